@@ -38,6 +38,39 @@ proptest! {
     }
 }
 
+/// No server lets such types be made; a snapshot that somebody edited may have them.
+#[test]
+fn types_that_consist_of_themselves() {
+    let of = |name: &str, array| SqlType { name: QName::new("public", name), modifier: None, array };
+    let domain =
+        |base| TypeKind::Domain { base, collation: None, not_null: false, default: None, checks: Vec::new() };
+    let range = |subtype| TypeKind::Range { subtype, multirange: QName::new("public", "several") };
+    let chain: Vec<_> =
+        (0..5_000).map(|at| (format!("d{at}"), domain(of(&format!("d{}", at + 1), false)))).collect();
+    for types in [
+        vec![("d0".to_owned(), domain(of("d0", false)))],
+        vec![("d0".to_owned(), domain(of("d0", true)))],
+        vec![("d0".to_owned(), range(of("d0", false)))],
+        vec![("d0".to_owned(), range(of("several", false)))],
+        vec![("d0".to_owned(), domain(of("d1", true))), ("d1".to_owned(), range(of("d0", false)))],
+        chain,
+    ] {
+        let mut catalog = Catalog::default();
+        let mut table = Table::new(TableKind::Table);
+        table.columns = vec![Column::new("id", of("d0", false)), Column::new("ids", of("d0", true))];
+        catalog.tables.insert(QName::new("public", "t"), table);
+        catalog.types = types
+            .into_iter()
+            .map(|(name, kind)| (QName::new("public", name), TypeDef { kind, comment: None }))
+            .collect();
+        let catalogs = BTreeMap::from([("crm".to_owned(), Loaded { catalog, ..Loaded::default() })]);
+        let mut diagnostics = Diagnostics::new();
+        model::build(&manifest(plain_output()), &catalogs, &mut diagnostics);
+        assert!(diagnostics.iter().all(|problem| problem.code.id == "ORM0301"), "{diagnostics}");
+        assert!(diagnostics.has_errors(), "a column has no type");
+    }
+}
+
 /// Each column refers to itself and to those of all other tables: the number of ways along these keys has no bound.
 #[test]
 fn keys_in_circles_end() {
@@ -54,15 +87,8 @@ fn keys_in_circles_end() {
         add_key(&mut catalog, number, ([number / 8, number % 8], [0, 0]));
     }
     let catalogs = BTreeMap::from([("crm".to_owned(), Loaded { catalog, ..Loaded::default() })]);
-    let output = OutputSettings {
-        path: PathBuf::from("out"),
-        layout: Layout::Modules,
-        derives: Vec::new(),
-        runtime: RuntimeSource::Version,
-        singular: true,
-    };
     let mut diagnostics = Diagnostics::new();
-    let model = model::build(&manifest(output), &catalogs, &mut diagnostics);
+    let model = model::build(&manifest(plain_output()), &catalogs, &mut diagnostics);
     assert!(!diagnostics.has_errors(), "{diagnostics}");
     assert!(render::render(&model, &render::Earlier::default()).is_ok());
 }
@@ -294,6 +320,16 @@ fn output() -> impl Strategy<Value = OutputSettings> {
         runtime: RuntimeSource::Version,
         singular,
     })
+}
+
+fn plain_output() -> OutputSettings {
+    OutputSettings {
+        path: PathBuf::from("out"),
+        layout: Layout::Modules,
+        derives: Vec::new(),
+        runtime: RuntimeSource::Version,
+        singular: true,
+    }
 }
 
 fn manifest(output: OutputSettings) -> Manifest {

@@ -36,6 +36,8 @@ pub(super) enum DiskEntry {
     File,
     /// A folder: the names of its entries.
     Folder(Vec<String>),
+    /// A pipe or a device, whose end may never come.
+    Other,
 }
 
 /// The file system itself.
@@ -43,8 +45,12 @@ pub(super) struct RealDisk;
 
 impl Disk for RealDisk {
     fn look(&self, path: &Path) -> io::Result<DiskEntry> {
-        if !fs::metadata(path)?.is_dir() {
+        let kind = fs::metadata(path)?.file_type();
+        if kind.is_file() {
             return Ok(DiskEntry::File);
+        }
+        if !kind.is_dir() {
+            return Ok(DiskEntry::Other);
         }
         let names = fs::read_dir(path)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
         Ok(DiskEntry::Folder(names.collect::<io::Result<_>>()?))
@@ -126,6 +132,10 @@ impl Lister<'_> {
                 self.check_folder(path, &files);
                 files
             }
+            Ok(DiskEntry::Other) => {
+                self.note_other(path);
+                Vec::new()
+            }
             // `ormgen introspect` writes this snapshot and reads the manifest for it. The catalog stage, which reads
             // the snapshot, reports that it is missing.
             Err(error) if error.kind() == io::ErrorKind::NotFound && is_snapshot(path) => {
@@ -179,7 +189,8 @@ impl Lister<'_> {
                 Ok(DiskEntry::Folder(names)) if depth < MAX_DEPTH => {
                     self.list(&inner, names, depth + 1, files)
                 }
-                Ok(DiskEntry::Folder(_)) => {}
+                Ok(DiskEntry::Other) if is_sql(name) => self.note_other(&inner),
+                Ok(DiskEntry::Folder(_) | DiskEntry::Other) => {}
                 Err(error) => self.note_missing(&inner, &error),
             }
         }
@@ -225,6 +236,13 @@ impl Lister<'_> {
 
     fn note_file(&self, code: crate::diagnostics::Code, path: &Path, message: &str, help: &str) {
         self.reader.note(Diagnostic::error(code, message).in_file(self.folder.join(path)).help(help));
+    }
+
+    fn note_other(&self, path: &Path) {
+        let message = format!("`{}` is neither a file nor a folder", path.display());
+        let place = self.reader.value_place(self.cursor);
+        let help = "write the schema's DDL to a file: ormgen reads neither pipes nor devices";
+        self.reader.note(Diagnostic::error(SCHEMA_NOT_FOUND, message).at(place).help(help));
     }
 
     fn note_missing(&self, path: &Path, error: &io::Error) {

@@ -118,10 +118,20 @@ impl<'a> Resolver<'a> {
         up: &'static str,
         column: Option<&Spanned<String>>,
     ) -> Result<ColumnType, Unsupported> {
-        if let Some(rust) = column {
-            return Ok(self.overridden(ty, rust));
+        match column {
+            Some(rust) => Ok(self.overridden(ty, rust)),
+            None => self.whole(ty, up, &mut HashSet::new()),
         }
-        let element = self.element(ty, up, &mut HashSet::new())?;
+    }
+
+    /// The Rust type of a type. `seen` are the types that consist of this one.
+    fn whole(
+        &self,
+        ty: &SqlType,
+        up: &'static str,
+        seen: &mut HashSet<QName>,
+    ) -> Result<ColumnType, Unsupported> {
+        let element = self.element(ty, up, seen)?;
         if !ty.array {
             return Ok(element);
         }
@@ -160,7 +170,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The type of an array's elements, or of a type that is no array. `seen` guards against a domain over itself.
+    /// The type of an array's elements, or of a type that is no array. `seen` are the types that consist of this one.
     fn element(
         &self,
         ty: &SqlType,
@@ -174,6 +184,7 @@ impl<'a> Resolver<'a> {
         }
         let scalar = |rust| Ok(ColumnType::scalar(rust, self.sql_names.cast_type(&own)));
         if let Some(subtype) = self.multiranges.get(name) {
+            enter(&own, seen)?;
             return scalar(self.around(subtype, "Multirange", up, seen)?);
         }
         let Some(definition) = self.catalog.types.get(name) else {
@@ -193,13 +204,13 @@ impl<'a> Resolver<'a> {
                 let rust = self.local(name, up, Traits::NONE);
                 Ok(ColumnType { compound: true, ..ColumnType::scalar(rust, self.sql_names.cast_type(&own)) })
             }
-            TypeKind::Range { subtype, .. } => scalar(self.around(subtype, "Range", up, seen)?),
+            TypeKind::Range { subtype, .. } => {
+                enter(&own, seen)?;
+                scalar(self.around(subtype, "Range", up, seen)?)
+            }
             TypeKind::Domain { base, not_null, default, .. } => {
-                if !seen.insert(name.clone()) {
-                    return Err(Unsupported::NoCounterpart(own));
-                }
-                let inner =
-                    if base.array { self.resolve(base, up, None)? } else { self.element(base, up, seen)? };
+                enter(&own, seen)?;
+                let inner = self.whole(base, up, seen)?;
                 Ok(ColumnType {
                     cast: true,
                     not_null: *not_null || inner.not_null,
@@ -279,6 +290,17 @@ impl<'a> Resolver<'a> {
             own: true,
             has_default: self.catalog.default_of_domain(ty).is_some(),
         }
+    }
+}
+
+/// Goes into a type that consists of another one. A snapshot that somebody edited may hold a circle, and a schema more
+/// domains one over the other than there is room on the stack (`types_that_consist_of_themselves`).
+fn enter(ty: &SqlType, seen: &mut HashSet<QName>) -> Result<(), Unsupported> {
+    const DEEPEST: usize = 100;
+    if seen.len() < DEEPEST && seen.insert(ty.name.clone()) {
+        Ok(())
+    } else {
+        Err(Unsupported::NoCounterpart(ty.clone()))
     }
 }
 

@@ -76,6 +76,8 @@ pub(super) struct Session {
     pub(super) missing_names: Vec<Diagnostic>,
     /// See [`Loaded::untold_index`](crate::catalog::Loaded).
     pub(super) untold_index: Option<Place>,
+    /// How many `DO` blocks are being run, one inside the other.
+    pub(super) open_blocks: usize,
     pub(super) diagnostics: Diagnostics,
     /// What the statements that were not applied leave in doubt.
     pub(super) doubt: Doubt,
@@ -126,6 +128,7 @@ impl Session {
             reported: HashSet::new(),
             missing_names: Vec::new(),
             untold_index: None,
+            open_blocks: 0,
             diagnostics: Diagnostics::new(),
             doubt: Doubt::default(),
             search_path: vec!["public".into()],

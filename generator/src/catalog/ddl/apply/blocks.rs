@@ -24,8 +24,13 @@ use super::{
     guards, indirect,
 };
 use crate::diagnostics::{
-    DUPLICATE_OBJECT, Diagnostic, IMPOSSIBLE_DEFINITION, NO_SUCH_OBJECT, STILL_NEEDED, Source,
+    DUPLICATE_OBJECT, Diagnostic, IMPOSSIBLE_DEFINITION, NESTED_TOO_DEEPLY, NO_SUCH_OBJECT, STILL_NEEDED,
+    Source,
 };
+
+/// How many blocks may run one inside the other, by `EXECUTE`: far less than there is room for on the stack
+/// (`what_is_deep_or_long_is_told_or_read`).
+const MAX_BLOCKS: usize = 20;
 
 /// Reads and applies one statement that the block holds.
 type Apply = fn(&mut Session, &Reader<'_>) -> Outcome;
@@ -65,7 +70,15 @@ fn run_body(
 ) -> Outcome {
     let statements: Vec<Statement> = Statements::new(source, body.clone()).collect();
     if let Some(block) = procedural::read(&statements) {
-        return Runner { apply }.block(session, &block).map(|_| ());
+        if session.open_blocks == MAX_BLOCKS {
+            let message = "blocks run one inside the other more deeply than ormgen follows them";
+            let problem = outside.error(NESTED_TOO_DEEPLY, message, span);
+            return Err(Box::new(problem.help("run the statements of the inner blocks in the outer one")));
+        }
+        session.open_blocks += 1;
+        let ran = Runner { apply }.block(session, &block);
+        session.open_blocks -= 1;
+        return ran.map(|_| ());
     }
     // What is not understood is passed over only where it cannot shape anything.
     if effects::names_a_shape(&source.text[body.clone()]) {

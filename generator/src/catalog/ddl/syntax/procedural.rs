@@ -37,16 +37,21 @@ pub(crate) enum Step<'s> {
     Nothing,
 }
 
+/// How deep steps may be inside each other: far less than there is room for on the stack (`what_is_deep_or_long_is_told_or_read`).
+const MAX_DEPTH: usize = 100;
+
 /// A cursor over the statements of a block, each cut at its semicolon.
 struct Cursor<'s> {
     statements: &'s [Statement],
     next: usize,
     reader: Option<Reader<'s>>,
+    /// How many lists of steps are around this place.
+    depth: usize,
 }
 
 /// The block that these statements are; none where it is not understood.
 pub(crate) fn read(statements: &[Statement]) -> Option<Block<'_>> {
-    Cursor { statements, next: 0, reader: None }.block()
+    Cursor { statements, next: 0, reader: None, depth: 0 }.block()
 }
 
 impl<'s> Cursor<'s> {
@@ -130,9 +135,14 @@ impl<'s> Cursor<'s> {
     fn steps(&mut self) -> Option<Vec<Step<'s>>> {
         const ENDS: [&str; 6] = ["end", "exception", "elsif", "elseif", "else", "when"];
         let mut steps = Vec::new();
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return None;
+        }
         loop {
             let reader = self.here()?;
             if ENDS.iter().any(|word| reader.is(word)) {
+                self.depth -= 1;
                 return Some(steps);
             }
             steps.push(self.step()?);

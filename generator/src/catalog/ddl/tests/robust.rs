@@ -79,6 +79,12 @@ fn what_is_deep_or_long_is_told_or_read() {
     let nested = |open: &str, inner: &str, close: &str, times: usize| {
         format!("{}{inner}{}", open.repeat(times), close.repeat(times))
     };
+    let shapes = "CREATE TABLE t (a int); ";
+    let blocks = |times: usize| {
+        (0..times).fold(shapes.to_owned(), |inner, at| {
+            format!("DO $a{at}$ BEGIN EXECUTE $b{at}${inner}$b{at}$; END $a{at}$;")
+        })
+    };
     let cases: &[(String, &str)] = &[
         (format!("CREATE TABLE t (a int CHECK ({}));", nested("(", "a", ")", 100_000)), "ORM0203"),
         (format!("CREATE VIEW v AS SELECT {};", nested("(", "1", ")", 100_000)), "ORM0203"),
@@ -92,6 +98,11 @@ fn what_is_deep_or_long_is_told_or_read() {
         (nested("/*", "x", "*/", 100_000), ""),
         ("/*".repeat(100_000), "ORM0204"),
         (format!("{}1", "SELECT (".repeat(5_000)), ""),
+        (format!("DO $$BEGIN {} END$$;", nested("BEGIN ", shapes, "END; ", 20_000)), "ORM0201"),
+        (format!("DO $$BEGIN {} END$$;", nested("IF true THEN ", shapes, "END IF; ", 20_000)), "ORM0201"),
+        (format!("DO $$BEGIN {} END$$;", nested("LOOP ", shapes, "END LOOP; ", 20_000)), "ORM0201"),
+        (blocks(3_000), "ORM0203"),
+        (blocks(10), ""),
     ];
     for (text, code) in cases {
         let (_, diagnostics) = load(&[text]);
