@@ -1,6 +1,9 @@
 //! The texts of errors: `Display` and `Debug`.
 
-use std::{error::Error as StdError, fmt};
+use std::{
+    error::Error as StdError,
+    fmt::{self, Write as _},
+};
 
 use tokio_postgres::error::{DbError, SqlState};
 
@@ -20,10 +23,44 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Self::Drift(differences) = self {
             f.write_str("the databases' schemas are not those that this code was generated from")?;
-            return differences.iter().try_for_each(|difference| write!(f, "\n  {difference}"));
+            return differences.iter().try_for_each(|difference| {
+                f.write_str("\n  ")?;
+                write!(OneLine(f), "{difference}")
+            });
         }
+        write!(OneLine(f), "{}", Words(self))
+    }
+}
+
+/// A text in one line. What a server says may have line ends and commands to a terminal in it, which a `RAISE` has from a
+/// value: it would write lines of its own into a log (`an_error_is_one_line`).
+struct OneLine<'f, 'b>(&'f mut fmt::Formatter<'b>);
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for part in text.split_inclusive(char::is_control) {
+            match part.chars().next_back().filter(|last| last.is_control()) {
+                Some(last) => write!(self.0, "{}{}", part.trim_end_matches(last), last.escape_default())?,
+                None => self.0.write_str(part)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The words of an error that is told in one line.
+struct Words<'e>(&'e Error);
+
+impl fmt::Display for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.words(f)
+    }
+}
+
+impl Error {
+    fn words(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Self::PartlyCommitted(part) = self {
-            return part.fmt(f);
+            return fmt::Display::fmt(part, f);
         }
         if let Some(connection) = self.connection() {
             write!(f, "connection `{connection}`: ")?;
@@ -43,9 +80,7 @@ impl fmt::Display for Error {
             _ => Ok(()),
         }
     }
-}
 
-impl Error {
     /// Writes what went wrong, without the connection and without the server's message.
     fn explain(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -221,3 +221,19 @@ async fn a_wrong_password_names_the_connection() {
     );
     assert!(!format!("{error:?}").contains(env!("CARGO_MANIFEST_DIR")));
 }
+
+/// What a trigger raises has values of the row in it.
+#[tokio::test]
+async fn an_error_is_one_line() {
+    let db = crm_on(&server(1)).await;
+    db.batch("CREATE FUNCTION refuse(code text) RETURNS int LANGUAGE plpgsql AS $$BEGIN RAISE 'unknown: %', code; END$$")
+        .await;
+    let pool: ormgen_runtime::Pool<Crm> =
+        ormgen_runtime::Pool::new(&ConnectionConfig::new("crm", db.url())).unwrap();
+    let code = "x\r\nERROR all is lost \u{1b}[2J";
+    let error = Crm::sql::<i32>("SELECT refuse($1)").bind(code).one(&pool).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "connection `crm`: the statement failed: unknown: x\\r\\nERROR all is lost \\u{1b}[2J (SQLSTATE P0001)"
+    );
+}
