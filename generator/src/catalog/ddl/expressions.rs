@@ -9,6 +9,7 @@ use super::{
     identifiers::clip,
     lex::{Lexer, Token, TokenKind},
     literals::{decode_unicode, unquote},
+    relation_texts::is_relation,
     split::{Expression, Statement},
 };
 use crate::catalog::{
@@ -114,7 +115,7 @@ pub(super) fn rename_object(text: &str, old: &QName, new: &QName) -> String {
             TokenKind::Word | TokenKind::Quoted if word(at + 1) == "(" && stored(word(at)) == old.name => {
                 Some(shown.clone())
             }
-            TokenKind::Text if names(word(at), old) => {
+            TokenKind::Text if names(word(at), old) && is_relation(at, word) => {
                 let name = format!("{}.{}", identifiers::quote(&new.schema), identifiers::quote(&new.name));
                 Some(format!("'{}'", name.replace('\'', "''")))
             }

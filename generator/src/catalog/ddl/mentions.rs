@@ -10,6 +10,7 @@ use super::{
     literals::{string_value, unquote},
     objects::{Address, Id, Strength},
     reader::ObjectName,
+    relation_texts::is_relation,
     session::Session,
 };
 use crate::catalog::builtins;
@@ -22,6 +23,7 @@ pub(super) fn record(session: &mut Session, dependent: &Address, text: &str) {
     let mut lexer = Lexer::new(text, 0);
     let tokens: Vec<Piece<'_>> =
         std::iter::from_fn(|| lexer.next()).map(|token| (token.kind, &text[token.span])).collect();
+    let word = |at: usize| tokens.get(at).map_or("", |(_, text)| *text);
     let mut at = 0;
     while at < tokens.len() {
         let (name, next) = qualified(&tokens, at);
@@ -31,8 +33,12 @@ pub(super) fn record(session: &mut Session, dependent: &Address, text: &str) {
                 at = next;
             }
             None => {
-                if let Some((TokenKind::Operator, operator)) = tokens.get(at) {
-                    depend_on_operator(session, dependent, operator);
+                match tokens.get(at) {
+                    Some((TokenKind::Operator, operator)) => depend_on_operator(session, dependent, operator),
+                    Some((TokenKind::Text, literal)) if is_relation(at, word) => {
+                        depend_on_relation(session, dependent, literal);
+                    }
+                    _ => {}
                 }
                 at += 1;
             }
@@ -55,9 +61,6 @@ fn named(
         depend_on_type(session, dependent, name);
         depend_on_casts(session, dependent, name);
     } else if text(next) == "(" {
-        if let (true, Some((TokenKind::Text, literal))) = (is_about_sequence(name), tokens.get(next + 1)) {
-            depend_on_relation(session, dependent, literal);
-        }
         depend_on_function(session, dependent, name, arguments(tokens, next));
     } else if tokens.get(next).is_some_and(|(kind, _)| *kind == TokenKind::Text) {
         depend_on_type(session, dependent, name);
@@ -99,10 +102,6 @@ fn arguments(tokens: &[Piece<'_>], open: usize) -> usize {
         }
     }
     commas + 1
-}
-
-fn is_about_sequence(name: &ObjectName) -> bool {
-    matches!(name.name.as_str(), "nextval" | "currval" | "setval")
 }
 
 fn depend_on_type(session: &mut Session, dependent: &Address, name: &ObjectName) {

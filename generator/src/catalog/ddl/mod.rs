@@ -32,6 +32,7 @@ mod named_columns;
 mod objects;
 mod reader;
 mod reads;
+mod relation_texts;
 mod remove;
 mod rename;
 mod session;

@@ -10,7 +10,7 @@ use super::{
         syntax::{alter_table::ColumnChange, columns::IdentityDraft},
         types::TypeName,
     },
-    parts, refused,
+    indexes, parts, refused,
     table_columns::{add_identity_sequence, collation_of, default_text},
     target::Target,
     type_changes,
@@ -127,6 +127,7 @@ fn retype(
     });
     for member in target.members(session) {
         index_names::renew(session, &member, &column.name);
+        indexes::find_columns(session, &member);
     }
     Ok(())
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::{
     super::{
         expressions::columns_in,
-        identifiers, mentions, named_columns,
+        identifiers,
+        infer::column_under_cast,
+        mentions, named_columns,
         objects::Kind,
         reader::Outcome,
         session::{Session, missing, missing_part},
@@ -45,7 +47,13 @@ pub(super) fn create(session: &mut Session, statement: &Statement, written: Crea
     };
     let is_column =
         |name: &String| session.catalog.tables.get(&table).is_some_and(|t| t.column(name).is_some());
-    let columns: Vec<_> = elements.iter().map(|element| plain_column(statement, element)).collect();
+    let under_cast = |element: &Expression| {
+        column_under_cast(session, &session.catalog.tables.get(&table)?.columns, &statement.text(element))
+    };
+    let columns: Vec<_> = elements
+        .iter()
+        .map(|element| plain_column(statement, element).or_else(|| under_cast(element)))
+        .collect();
     if let Some(position) = columns.iter().position(|column| column.as_ref().is_some_and(|c| !is_column(c))) {
         let wrong = columns.into_iter().nth(position).flatten().unwrap_or_default();
         let span = elements.get(position).map_or(0..0, |element| element.span.clone());
@@ -107,5 +115,22 @@ pub(super) fn alter(session: &mut Session, statement: &Statement, written: Alter
     match written.change? {
         IndexChange::RenameTo(new) => rename_to(session, statement, &found, new),
         IndexChange::PassedOver => Ok(()),
+    }
+}
+
+/// Expressions of indexes are columns where the column has the type by now that it is cast to.
+pub(super) fn find_columns(session: &mut Session, table: &QName) {
+    let Some(found) = session.catalog.tables.get(table) else { return };
+    let mut indexes = found.indexes.clone();
+    for index in &mut indexes {
+        let mut expressions = std::mem::take(&mut index.expressions).into_iter();
+        for place in index.columns.iter_mut().filter(|column| column.is_none()) {
+            let Some(text) = expressions.next() else { break };
+            *place = column_under_cast(session, &found.columns, &text);
+            index.expressions.extend(place.is_none().then_some(text));
+        }
+    }
+    if let Some(table) = session.catalog.tables.get_mut(table) {
+        table.indexes = indexes;
     }
 }

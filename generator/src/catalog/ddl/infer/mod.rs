@@ -5,6 +5,7 @@
 
 mod analysis;
 mod answer;
+mod bare_casts;
 mod calls;
 mod candidates;
 mod collations;
@@ -43,7 +44,10 @@ use super::{
 };
 use crate::diagnostics::{Diagnostic, NESTED_TOO_DEEPLY, UNREADABLE_STATEMENT, VIEW_IN_OUTLINE};
 
-pub(super) use self::answer::{Inferred, MissingName, Recursive};
+pub(super) use self::{
+    answer::{Inferred, MissingName, Recursive},
+    bare_casts::column_under_cast,
+};
 
 /// A query of more tokens is not read.
 const MAX_TOKENS: usize = 50_000;
