@@ -10,7 +10,7 @@ use super::{
         syntax::{alter_table::ColumnChange, columns::IdentityDraft},
         types::TypeName,
     },
-    indexes, parts, refused,
+    indexes, parts, refused, refused_alter, refused_columns, refused_types,
     table_columns::{add_identity_sequence, collation_of, default_text},
     target::Target,
     type_changes,
@@ -26,6 +26,7 @@ pub(super) fn apply(
     what: ColumnChange,
 ) -> Outcome {
     parts::check_columns(session, statement, &target.table, std::slice::from_ref(column))?;
+    refused_alter::check(session, statement, target, column, &what)?;
     match what {
         ColumnChange::Type { ty, collation, using } => {
             if !using {
@@ -58,12 +59,14 @@ pub(super) fn apply(
                 }
             });
         }
-        ColumnChange::DropExpression => change(session, target, column, |column| column.generated = None),
+        ColumnChange::DropExpression { .. } => {
+            change(session, target, column, |column| column.generated = None)
+        }
         ColumnChange::AddIdentity(draft) => add_identity(session, target, column, &draft),
         ColumnChange::SetIdentity(kind) => {
             change(session, &own(target), column, |column| column.identity = Some(kind));
         }
-        ColumnChange::DropIdentity => drop_identity(session, target, column),
+        ColumnChange::DropIdentity { .. } => drop_identity(session, target, column),
         ColumnChange::PassedOver => {}
     }
     Ok(())
@@ -120,6 +123,11 @@ fn retype(
     })?;
     refused::check_inherited(session, statement, target, column)?;
     let ty = session.sql_type(statement, written);
+    refused_types::check(session, statement, column, &ty)?;
+    let table = session.catalog.tables.get(&target.table);
+    if table.and_then(|table| table.column(&column.name)).is_some_and(|column| column.identity.is_some()) {
+        refused_columns::check_identity_type(statement, column, &ty)?;
+    }
     let collation = collation.and_then(|collation| collation_of(session, &ty, collation));
     change(session, target, column, |column| {
         column.ty = ty.clone();

@@ -10,11 +10,12 @@ use super::{
         session::{Session, missing_part},
         split::{Statement, found},
         syntax::{
-            alter_table::{AlterAction, AlterTable, ConstraintChange, Pass, TableChange},
+            alter_table::{AlterAction, AlterTable, ColumnChange, ConstraintChange, Pass, TableChange},
             columns::{ColumnDraft, Constraint},
         },
     },
     alter_column, child_constraints, constraints, create_table, effects, indirect, inherit, parts, refused,
+    refused_alter,
     table_columns::build,
     target::{Target, move_to_schema, rename_to},
 };
@@ -85,12 +86,19 @@ fn apply_all(
     mut actions: Vec<AlterAction>,
 ) -> Outcome {
     actions.sort_by_key(AlterAction::pass);
+    refused_alter::check_identity_null(session, statement, target, &actions)?;
+    let is_retyped = |action: &AlterAction| match action {
+        AlterAction::AlterColumn { column, change: ColumnChange::Type { .. } } => Some(column.clone()),
+        _ => None,
+    };
+    let retyped: Vec<Ident> = actions.iter().filter_map(is_retyped).collect();
     let is_late = |action: &AlterAction| action.pass() > Pass::AddConstraint;
     let late = actions.split_off(actions.iter().position(is_late).unwrap_or(actions.len()));
     let mut added = Vec::new();
     for action in actions {
         apply(session, statement, target, action, &mut added)?;
     }
+    refused_alter::check_foreign_keys(session, statement, &target.table, &retyped)?;
     constraints::add(session, statement, &target.table, added, target.only)?;
     for action in late {
         apply(session, statement, target, action, &mut Vec::new())?;

@@ -145,6 +145,13 @@ fn add_check(
         return Ok(());
     }
     refused_columns::check_no_query(statement, expression, "a check")?;
+    if constraint.no_inherit && session.is_partitioned(table) {
+        let message = format!("`{}` is partitioned: its partitions have all its checks", table.name);
+        let help = "leave `NO INHERIT` out";
+        return Err(Box::new(
+            statement.error(IMPOSSIBLE_DEFINITION, message, constraint.span.clone()).help(help),
+        ));
+    }
     named_columns::check(session, statement, table, expression)?;
     let columns = columns_in(statement, expression, |name| {
         session.catalog.tables.get(table).is_some_and(|table| table.column(name).is_some())

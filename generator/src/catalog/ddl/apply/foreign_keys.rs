@@ -33,6 +33,7 @@ pub(super) fn add(
             draft.target_columns.len(),
         )));
     }
+    check_lists(statement, draft)?;
     let name = name_for(session, statement, table, constraint, |session| {
         let joined = identifiers::join_columns(column_names(&draft.columns));
         identifiers::choose(&table.name, &joined, "fkey", |name| {
@@ -75,6 +76,27 @@ pub(super) fn add(
     inherit::foreign_key_to_partitions(session, table, &key);
     put_foreign_key(session, table, key);
     Ok(())
+}
+
+/// A target's column is named once, and what is set is a column of the key.
+fn check_lists(statement: &Statement, draft: &ForeignKeyDraft) -> Outcome {
+    let targets = &draft.target_columns;
+    let twice = targets
+        .iter()
+        .enumerate()
+        .find(|(at, column)| column_names(&targets[..*at]).any(|c| c == column.name));
+    let (message, span, help) = if let Some((_, column)) = twice {
+        let help = "name each column of the target once";
+        (format!("the foreign key's target names `{}` twice", column.name), &column.span, help)
+    } else if let Some(column) =
+        draft.set_columns.iter().find(|column| !column_names(&draft.columns).any(|c| c == column.name))
+    {
+        let help = "name columns of the foreign key behind `SET NULL` and `SET DEFAULT`";
+        (format!("`{}` is no column of the foreign key", column.name), &column.span, help)
+    } else {
+        return Ok(());
+    };
+    Err(Box::new(statement.error(IMPOSSIBLE_DEFINITION, message, span.clone()).help(help)))
 }
 
 fn count_mismatch(statement: &Statement, constraint: &Constraint, from: usize, to: usize) -> Diagnostic {

@@ -3,7 +3,7 @@
 
 use super::super::{
     lex::TokenKind,
-    reader::{Outcome, Reader},
+    reader::{Ident, Outcome, Reader},
     session::Session,
     split::{Expression, Statement},
     syntax::columns::{ColumnDraft, KeyDraft},
@@ -65,10 +65,19 @@ fn builtin(ty: &SqlType) -> Option<&str> {
 /// The parts of a column's definition go together.
 pub(super) fn check(session: &Session, statement: &Statement, draft: &ColumnDraft, ty: &SqlType) -> Outcome {
     let (name, span) = (&draft.name.name, draft.name.span.clone());
-    let is_integer = matches!(builtin(ty), Some("int2" | "int4" | "int8")) && !ty.array;
-    if draft.identity.is_some() && !is_integer && builtin(ty).is_some() {
-        let message = format!("`{name}` is an identity column of the type `{ty}`");
-        return refuse(statement, message, span, "an identity column is `smallint`, `integer` or `bigint`");
+    if let Some(clause) = &draft.twice {
+        let message = format!("`{name}` has `{}` twice", clause.name);
+        return refuse(statement, message, clause.span.clone(), "keep one of the two");
+    }
+    let is_serial = draft.ty.as_ref().is_some_and(|ty| ty.serial);
+    if draft.null && (draft.not_null || is_serial || draft.identity.is_some()) {
+        let message = format!("`{name}` may be NULL and may not be NULL");
+        let help =
+            "take `NULL` out: columns of `serial` and identity columns are NOT NULL, whatever is written";
+        return refuse(statement, message, span, help);
+    }
+    if draft.identity.is_some() {
+        check_identity_type(statement, &draft.name, ty)?;
     }
     if let Some(default) = &draft.default {
         check_default(session, statement, ty, default)?;
@@ -79,6 +88,17 @@ pub(super) fn check(session: &Session, statement: &Statement, draft: &ColumnDraf
         check_immutable(session, statement, expression, "a generated column")?;
     }
     Ok(())
+}
+
+/// An identity column is an integer.
+pub(super) fn check_identity_type(statement: &Statement, column: &Ident, ty: &SqlType) -> Outcome {
+    let is_integer = matches!(builtin(ty), Some("int2" | "int4" | "int8")) && !ty.array;
+    if is_integer || builtin(ty).is_none() {
+        return Ok(());
+    }
+    let message = format!("`{}` is an identity column of the type `{ty}`", column.name);
+    let help = "an identity column is `smallint`, `integer` or `bigint`";
+    refuse(statement, message, column.span.clone(), help)
 }
 
 /// A number or a truth value alone is a default of no other type.

@@ -9,9 +9,8 @@ use super::{
         session::Session,
         split::Statement,
         syntax::columns::{ColumnDraft, IdentityDraft},
-        types,
     },
-    refused_columns,
+    refused_columns, refused_types,
 };
 use crate::{
     catalog::{Column, GenerationExpression, QName, SqlType},
@@ -35,12 +34,19 @@ pub(super) fn build(
         (Some(parent), _) => parent,
         (None, Some(ty)) => {
             let ty = session.sql_type(statement, ty);
-            check_storable(statement, draft, &ty)?;
+            refused_types::check(session, statement, &draft.name, &ty)?;
             Column::new(&draft.name.name, ty)
         }
         (None, None) => Column::new(&draft.name.name, SqlType::unknown()),
     };
     refused_columns::check(session, statement, draft, &column.ty)?;
+    if serial && column.ty.array {
+        let message = format!("`{}` is an array of `serial`", draft.name.name);
+        let help = "an array has no sequence: write the integer's own type, `integer[]`";
+        return Err(Box::new(
+            statement.error(IMPOSSIBLE_DEFINITION, message, draft.name.span.clone()).help(help),
+        ));
+    }
     if let Some(collation) = &draft.collation {
         column.collation = collation_of(session, &column.ty, collation);
     }
@@ -63,25 +69,6 @@ pub(super) fn build(
             Some(GenerationExpression { expression: statement.text(expression), stored: *stored });
     }
     Ok(column)
-}
-
-/// No table has a column of a pseudo-type.
-fn check_storable(statement: &Statement, draft: &ColumnDraft, ty: &SqlType) -> Outcome {
-    if ty.name.schema != "pg_catalog" {
-        return Ok(());
-    }
-    let (message, help) = if types::is_pseudo(&ty.name.name) {
-        let message = format!("`{}` cannot have the pseudo-type `{}`", draft.name.name, ty.name.name);
-        (message, "give the column a type that can be stored".to_owned())
-    } else if let Some(allowed) = types::allowed_length(ty) {
-        (
-            format!("`{}` cannot have the type `{ty}`", draft.name.name),
-            format!("write a number from {allowed} in its parentheses"),
-        )
-    } else {
-        return Ok(());
-    };
-    Err(Box::new(statement.error(IMPOSSIBLE_DEFINITION, message, draft.name.span.clone()).help(help)))
 }
 
 /// A default as the server keeps it: a plain NULL is none, yet one that is made to fit a length or a domain stays.

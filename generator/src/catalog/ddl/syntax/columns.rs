@@ -23,6 +23,10 @@ pub(crate) struct ColumnDraft {
     pub(crate) not_null_name: Option<Ident>,
     /// Whether children may hold NULL all the same.
     pub(crate) not_null_alone: bool,
+    /// `NULL`, which says nothing where nothing contradicts it.
+    pub(crate) null: bool,
+    /// What may stand once and stands twice.
+    pub(crate) twice: Option<Ident>,
     pub(crate) default: Option<Expression>,
     pub(crate) identity: Option<IdentityDraft>,
     /// The expression, and whether it is stored.
@@ -81,6 +85,8 @@ pub(crate) struct ForeignKeyDraft {
     pub(crate) target: ObjectName,
     pub(crate) target_columns: Vec<Ident>,
     pub(crate) on_delete: Action,
+    /// `ON DELETE SET NULL (a)`: the columns that are set, where it names them.
+    pub(crate) set_columns: Vec<Ident>,
     pub(crate) on_update: Action,
     pub(crate) match_full: bool,
     /// `PERIOD`: the last columns are ranges that need to be covered, not equal.
@@ -119,6 +125,8 @@ fn empty(name: Ident) -> ColumnDraft {
         not_null: false,
         not_null_name: None,
         not_null_alone: false,
+        null: false,
+        twice: None,
         default: None,
         identity: None,
         generated: None,
@@ -131,10 +139,12 @@ fn column_constraints(reader: &mut Reader<'_>, draft: &mut ColumnDraft) -> Outco
     while !reader.is_end() && !matches!(reader.peek(0), "," | ")") {
         let start = reader.at();
         let name = if reader.accept("constraint") { Some(reader.ident()?) } else { None };
+        note_twice(reader, draft);
         if reader.accept("not null") {
             (draft.not_null, draft.not_null_name) = (true, name);
             draft.not_null_alone = reader.accept("no inherit");
         } else if reader.accept("null") {
+            draft.null = true;
         } else if reader.accept("default") {
             draft.default = Some(reader.default_expression()?);
         } else if reader.accept("collate") {
@@ -156,6 +166,19 @@ fn column_constraints(reader: &mut Reader<'_>, draft: &mut ColumnDraft) -> Outco
         skip_not_null_attributes(reader);
     }
     Ok(())
+}
+
+/// Notes a clause that the column has already.
+fn note_twice(reader: &Reader<'_>, draft: &mut ColumnDraft) {
+    let is_generated = draft.identity.is_some() || draft.generated.is_some();
+    let has = [
+        ("default", draft.default.is_some()),
+        ("collate", draft.collation.is_some()),
+        ("generated", is_generated),
+    ];
+    if has.iter().any(|(word, given)| *given && reader.is(word)) {
+        draft.twice = Some(Ident { name: reader.peek(0).to_ascii_uppercase(), span: reader.span() });
+    }
 }
 
 /// What may follow `NOT NULL` and its kin without a meaning to the catalog.
@@ -275,6 +298,7 @@ fn references(reader: &mut Reader<'_>, columns: Vec<Ident>, period: bool) -> Out
         target,
         target_columns,
         on_delete: Action::NoAction,
+        set_columns: Vec::new(),
         on_update: Action::NoAction,
         match_full: false,
         period,
@@ -285,6 +309,10 @@ fn references(reader: &mut Reader<'_>, columns: Vec<Ident>, period: bool) -> Out
         } else if reader.accept("match simple") || reader.accept("match partial") {
         } else if reader.accept("on delete") {
             draft.on_delete = action(reader)?;
+            let sets = matches!(draft.on_delete, Action::SetNull | Action::SetDefault);
+            if sets && reader.is("(") {
+                draft.set_columns = reader.ident_list()?;
+            }
         } else if reader.accept("on update") {
             draft.on_update = action(reader)?;
         } else {
@@ -301,13 +329,10 @@ fn action(reader: &mut Reader<'_>) -> Outcome<Action> {
         ("set null", Action::SetNull),
         ("set default", Action::SetDefault),
     ];
-    let Some((_, action)) = actions.into_iter().find(|(words, _)| reader.accept(words)) else {
-        return Err(reader.expected("`NO ACTION`, `RESTRICT`, `CASCADE`, `SET NULL` or `SET DEFAULT`"));
-    };
-    if reader.is("(") {
-        reader.parenthesized()?;
+    match actions.into_iter().find(|(words, _)| reader.accept(words)) {
+        Some((_, action)) => Ok(action),
+        None => Err(reader.expected("`NO ACTION`, `RESTRICT`, `CASCADE`, `SET NULL` or `SET DEFAULT`")),
     }
-    Ok(action)
 }
 
 /// `(a, b)`; with PostgreSQL 18 also `(a, b WITHOUT OVERLAPS)` and `(a, PERIOD b)`. Whether it has a `PERIOD`.

@@ -1,0 +1,2 @@
+-- refused ORM0210 server
+CREATE TABLE t (a int DEFAULT 1 NOT NULL DEFAULT 2);

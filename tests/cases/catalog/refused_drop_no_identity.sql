@@ -1,0 +1,3 @@
+-- refused ORM0210 server
+CREATE TABLE t (a int NOT NULL);
+ALTER TABLE t ALTER a DROP IDENTITY;

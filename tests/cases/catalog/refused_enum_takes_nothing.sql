@@ -1,0 +1,3 @@
+-- refused ORM0210 server
+CREATE TYPE m AS ENUM ('a');
+CREATE TABLE t (a m(3));

@@ -1,0 +1,4 @@
+-- refused ORM0210 server
+CREATE TABLE t (a int PRIMARY KEY);
+CREATE TABLE u (a int REFERENCES t);
+ALTER TABLE t ALTER a TYPE uuid USING NULL;
