@@ -144,6 +144,7 @@ impl Analysis<'_> {
             ("coalesce" | "greatest" | "least", _) => self.common_of(types),
             ("nullif", [first, second]) => self.nullif(first, second),
             ("grouping", _) => Type::builtin("int4"),
+            ("xmlserialize", [_, ty]) => ty.clone(),
             ("xmlelement" | "xmlforest" | "xmlconcat" | "xmlparse" | "xmlpi" | "xmlroot", _) => {
                 Type::builtin("xml")
             }

@@ -61,6 +61,23 @@ impl Analysis<'_> {
         Col { collation: self.told(collation, &col.ty), ..col }
     }
 
+    /// The collation of what is made of these expressions: a column of `VALUES`, what a function in `FROM` gives.
+    pub(super) fn collation_of_all(
+        &mut self,
+        exprs: &[&Expr],
+        ty: &Type,
+        scope: &RangeTable<'_>,
+    ) -> Option<QName> {
+        if !self.is_collatable(ty) {
+            return None;
+        }
+        let noted = self.missing.len();
+        let all: Vec<Collation> = exprs.iter().map(|expr| self.collation(expr, scope)).collect();
+        self.missing.truncate(noted);
+        let all = all.into_iter().fold(Collation::Nothing, Collation::and);
+        self.told(all, ty)
+    }
+
     fn is_collatable(&self, ty: &Type) -> bool {
         let Type::Known(ty) = ty else { return *ty == Type::Literal };
         let element = Type::Known(SqlType { array: false, ..ty.clone() });
@@ -179,13 +196,17 @@ impl Analysis<'_> {
 /// What a call is given, what it orders by within its group included.
 fn arguments(function: &Function) -> Vec<&Expr> {
     let FunctionArguments::List(list) = &function.args else { return Vec::new() };
-    let given = list.args.iter().filter_map(|argument| match argument {
+    given(&list.args).chain(function.within_group.iter().map(|order| &order.expr)).collect()
+}
+
+/// The arguments that are expressions.
+pub(super) fn given(args: &[FunctionArg]) -> impl Iterator<Item = &Expr> {
+    args.iter().filter_map(|argument| match argument {
         FunctionArg::Unnamed(FunctionArgExpr::Expr(expr))
         | FunctionArg::Named { arg: FunctionArgExpr::Expr(expr), .. }
         | FunctionArg::ExprNamed { arg: FunctionArgExpr::Expr(expr), .. } => Some(expr),
         _ => None,
-    });
-    given.chain(function.within_group.iter().map(|order| &order.expr)).collect()
+    })
 }
 
 /// The operands of what gives a text. A chain of operators is walked, not descended.

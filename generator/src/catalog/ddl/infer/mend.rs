@@ -8,6 +8,7 @@ use sqlparser::{
 
 use super::{
     json_calls::as_plain_calls,
+    mend_calls,
     tokens::{any, any_mark, is, is_mark},
 };
 
@@ -40,6 +41,19 @@ pub(super) fn mended(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         if is(&significant, at, "as") && closes_using(&kept) {
             name_using(&mut kept, significant.get(at + 1));
             at += 2;
+            continue;
+        }
+        if let Some(tokens) = mend_calls::serialized(&significant, at) {
+            kept.extend(tokens.map(|other| TokenWithSpan { token: other, ..token.clone() }));
+            at += 1;
+            continue;
+        }
+        if let Some((call, length)) = mend_calls::declared(&significant, at)
+            && let Some(start) = primary(&kept, kept.len())
+        {
+            kept.truncate(start);
+            kept.extend(call.into_iter().map(|other| TokenWithSpan { token: other, ..token.clone() }));
+            at += length;
             continue;
         }
         // `x::type COLLATE "name"`, which sqlparser reads behind other expressions alone
@@ -86,7 +100,7 @@ fn in_other_words(tokens: &[TokenWithSpan], at: usize) -> Option<(Token, usize)>
     if is(tokens, at, "rows") && is(tokens, at + 1, "from") {
         return Some((quoted(ROWS_FROM), 2));
     }
-    None
+    mend_calls::in_other_words(tokens, at)
 }
 
 /// Cuts operators as the server does: `===` is one, where sqlparser finds `==` and `=`; `>=-` is two.
@@ -199,7 +213,7 @@ fn superfluous(tokens: &[TokenWithSpan], at: usize) -> usize {
     if is_mark(tokens, at, &Token::RParen) && at >= 4 && fetched(at - 2) {
         return 1;
     }
-    0
+    mend_calls::superfluous(tokens, at)
 }
 
 /// `ROLLUP (a, (b).c)`, `CUBE (…)` and `GROUPING SETS (…)` are read as calls: the elements of sqlparser's own are lists or

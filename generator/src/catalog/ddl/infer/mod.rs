@@ -18,6 +18,7 @@ mod kinds;
 mod labels;
 mod lines;
 mod mend;
+mod mend_calls;
 mod missing;
 mod operators;
 mod outline;

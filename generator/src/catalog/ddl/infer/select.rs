@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlparser::{
     ast::{
         AccessExpr, Distinct, Expr, GroupByExpr, OrderByKind, Query, Select, SelectItem,
-        SelectItemQualifiedWildcardKind, SetExpr, Spanned, With,
+        SelectItemQualifiedWildcardKind, SetExpr, Spanned, Values, With,
     },
     tokenizer::Span,
 };
@@ -133,22 +133,9 @@ impl Analysis<'_> {
                 Ok(self.union(left, &right))
             }
             SetExpr::Values(values) => {
-                let mut columns: Vec<Vec<Type>> = Vec::new();
                 let scope = RangeTable::new(outer);
-                for row in &values.rows {
-                    for (at, expr) in row.content.iter().enumerate() {
-                        let ty = self.expression(expr, &scope).ty;
-                        match columns.get_mut(at) {
-                            Some(column) => column.push(ty),
-                            None => columns.push(vec![ty]),
-                        }
-                    }
-                }
-                let column = |(at, types): (usize, Vec<Type>)| Selected {
-                    col: Col::new(format!("column{}", at + 1), common(self.session, &types)),
-                    span: None,
-                };
-                Ok(columns.into_iter().enumerate().map(column).collect())
+                let width = values.rows.first().map_or(0, |row| row.content.len());
+                Ok((0..width).map(|at| self.column_of_values(values, at, &scope)).collect())
             }
             SetExpr::Table(table) => {
                 let written = super::super::reader::ObjectName {
@@ -167,6 +154,15 @@ impl Analysis<'_> {
                 body.span(),
             )),
         }
+    }
+
+    /// A column of `VALUES`, from the expressions at that place of each row.
+    fn column_of_values(&mut self, values: &Values, at: usize, scope: &RangeTable<'_>) -> Selected {
+        let exprs: Vec<&Expr> = values.rows.iter().filter_map(|row| row.content.get(at)).collect();
+        let types: Vec<Type> = exprs.iter().map(|expr| self.expression(expr, scope).ty).collect();
+        let ty = common(self.session, &types);
+        let collation = self.collation_of_all(&exprs, &ty, scope);
+        Selected { col: Col { collation, ..Col::new(format!("column{}", at + 1), ty) }, span: None }
     }
 
     fn union(&self, left: Vec<Selected>, right: &[Selected]) -> Vec<Selected> {

@@ -10,8 +10,10 @@ use sqlparser::ast::{
 use super::{
     analysis::Analysis,
     calls::Arguments,
+    collations::given,
     folded::{fold, parts},
     mend::ROWS_FROM,
+    mend_calls::DECLARED,
     range_table::{Item, RangeTable, alias_columns, only_names, renamed},
     types::{Col, Type},
 };
@@ -51,7 +53,10 @@ impl Analysis<'_> {
         match declared {
             Some(columns) => named(FunctionColumns { columns, is_scalar: false }, &function, shown),
             None => match self.given_by(name, &arguments) {
-                Some(given) => named(given, &function, shown),
+                Some(mut columns) => {
+                    self.collate(&mut columns, &given(args).collect::<Vec<_>>(), scope);
+                    named(columns, &function, shown)
+                }
                 None => unknown(&function, shown),
             },
         }
@@ -70,6 +75,13 @@ impl Analysis<'_> {
         }
     }
 
+    /// A value has the collation of what the function is given; the columns of a row have their own.
+    fn collate(&mut self, given: &mut FunctionColumns, arguments: &[&Expr], scope: &RangeTable<'_>) {
+        if let Some(column) = given.columns.first_mut().filter(|_| given.is_scalar) {
+            column.collation = self.collation_of_all(arguments, &column.ty, scope);
+        }
+    }
+
     /// `UNNEST(a, b)`: a column for each list.
     pub(super) fn unnest(&mut self, lists: &[Expr], shown: Shown<'_>, scope: &RangeTable<'_>) -> Item {
         let name = ["pg_catalog".to_owned(), "unnest".to_owned()];
@@ -78,7 +90,8 @@ impl Analysis<'_> {
         for list in lists {
             let ty = self.expression(list, scope).ty;
             match self.given_by(&name, &vec![ty].into()) {
-                Some(given) => {
+                Some(mut given) => {
+                    self.collate(&mut given, &[list], scope);
                     is_scalar &= given.is_scalar;
                     columns.extend(given.columns);
                 }
@@ -94,8 +107,15 @@ impl Analysis<'_> {
         for call in calls {
             let FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Function(call))) = call else { return None };
             let FunctionArguments::List(list) = &call.args else { return None };
+            let name = parts(&call.name);
+            if name.last().is_some_and(|name| name == DECLARED) {
+                columns.extend(list.args.iter().filter_map(|column| self.declared_column(column, scope)));
+                continue;
+            }
             let arguments = self.arguments(&list.args, scope);
-            columns.extend(self.given_by(&parts(&call.name), &arguments)?.columns);
+            let mut found = self.given_by(&name, &arguments)?;
+            self.collate(&mut found, &given(&list.args).collect::<Vec<_>>(), scope);
+            columns.extend(found.columns);
         }
         Some(columns)
     }
@@ -139,6 +159,18 @@ impl Analysis<'_> {
                 JsonTableColumn::Nested(nested) => self.json_columns(&nested.columns, found),
             }
         }
+    }
+
+    /// A column of `ROWS FROM (f() AS (a int))`.
+    fn declared_column(&mut self, column: &FunctionArg, scope: &RangeTable<'_>) -> Option<Col> {
+        let (name, expr) = match column {
+            FunctionArg::Named { name, arg: FunctionArgExpr::Expr(expr), .. } => (name, expr),
+            FunctionArg::ExprNamed {
+                name: Expr::Identifier(name), arg: FunctionArgExpr::Expr(expr), ..
+            } => (name, expr),
+            _ => return None,
+        };
+        Some(Col { name: fold(name), ..self.collated(expr, scope) })
     }
 
     /// `AS t(a int, b text)`.
