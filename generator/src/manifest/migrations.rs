@@ -80,7 +80,7 @@ fn recognized(listing: &Listing<'_>) -> Option<MigrationLayout> {
     let has = |name: &str| (listing.text)(name).is_some();
     let any = |is: &dyn Fn(&str) -> bool| files.iter().any(|file| is(file));
     let all = |is: &dyn Fn(&str) -> bool| !files.is_empty() && files.iter().all(|file| is(file));
-    if has("sqitch.plan") {
+    if has("sqitch.plan") || (has("../sqitch.plan") && sqitch(listing).len() == files.len()) {
         return Some(L::Sqitch);
     }
     // These tools look at folders only: a file or two beside many of them is nothing that they apply.
@@ -148,7 +148,20 @@ fn in_order(layout: MigrationLayout, listing: &Listing<'_>) -> Vec<String> {
         L::Atlas | L::Dbmate | L::Prisma | L::Yoyo => files.sort(),
         _ => files.sort_by(|a, b| natural_order(a, b)),
     }
+    if layout == L::Atlas {
+        files = from_checkpoint(files, listing);
+    }
     files
+}
+
+/// A new database begins with Atlas's newest checkpoint, which has all that the files before it make.
+fn from_checkpoint(files: Vec<String>, listing: &Listing<'_>) -> Vec<String> {
+    let is_checkpoint = |file: &String| {
+        (listing.text)(file)
+            .is_some_and(|text| text.lines().take(5).any(|line| line.starts_with("-- atlas:checkpoint")))
+    };
+    let first = files.iter().rposition(is_checkpoint).unwrap_or_default();
+    files.into_iter().skip(first).collect()
 }
 
 /// Files that take a migration back, by the names that the tools give them.
@@ -250,10 +263,10 @@ fn drizzle(listing: &Listing<'_>) -> Vec<String> {
     tags.into_iter().map(|(_, file)| file).filter(|file| listing.files.contains(file)).collect()
 }
 
-/// The changes of `sqitch.plan`. One that was reworked stands in it twice: its earlier script has the name of the tag
+/// The changes of `sqitch.plan`, which stands beside the folder `deploy`. One that was reworked stands in it twice: its earlier script has the name of the tag
 /// that came after it.
 fn sqitch(listing: &Listing<'_>) -> Vec<String> {
-    let plan = (listing.text)("sqitch.plan").unwrap_or_default();
+    let plan = (listing.text)("sqitch.plan").or_else(|| (listing.text)("../sqitch.plan")).unwrap_or_default();
     let lines: Vec<&str> = plan
         .lines()
         .map(str::trim)
@@ -394,6 +407,16 @@ mod tests {
                 &["10_b.sql", "9_a.sql"],
             ),
             ("atlas", plain(&["10_b.sql", "9_a.sql", "atlas.sum"]), &["10_b.sql", "9_a.sql"]),
+            (
+                "atlas",
+                vec![
+                    ("1_a.sql", ""),
+                    ("2_b.sql", "-- atlas:checkpoint\n\nCREATE TABLE b ();"),
+                    ("3_c.sql", ""),
+                    ("atlas.sum", ""),
+                ],
+                &["2_b.sql", "3_c.sql"],
+            ),
             ("natural", plain(&["tables.sql", "views.sql"]), &["tables.sql", "views.sql"]),
             (
                 "sqitch",
@@ -409,6 +432,11 @@ mod tests {
                     ("verify/a.sql", ""),
                 ],
                 &["deploy/b@v1.sql", "deploy/a.sql", "deploy/b.sql"],
+            ),
+            (
+                "sqitch",
+                vec![("../sqitch.plan", "%project=x\n\nb 2024\na [b] 2024\n"), ("a.sql", ""), ("b.sql", "")],
+                &["b.sql", "a.sql"],
             ),
         ];
         for (layout, files, expected) in cases {

@@ -1,7 +1,7 @@
 //! `ALTER TABLE … RENAME COLUMN`: renames a column in keys, indexes, expressions and in objects that refer to it.
 
 use super::{
-    attribute_rename, expressions, index_names,
+    attribute_rename, expressions, index_names, not_null_names,
     objects::Part,
     rename::{dependents_of, index_texts},
     session::Session,
@@ -11,6 +11,7 @@ use crate::catalog::{Object, QName};
 /// Renames a column of one table, wherever the catalog names it.
 pub(super) fn rename(session: &mut Session, table: &QName, old: &str, new: &str) {
     index_names::keep(session, table);
+    not_null_names::keep(session, table);
     attribute_rename::rename(session, table, old, new);
     let change = |name: &mut String| {
         if name == old {

@@ -29,6 +29,7 @@ mod literals;
 mod lookup;
 mod mentions;
 mod named_columns;
+mod not_null_names;
 mod objects;
 mod reader;
 mod reads;

@@ -4,7 +4,7 @@
 //! uses the object, so a rename follows the dependencies to those places.
 
 use super::{
-    expressions,
+    expressions, not_null_names,
     objects::{Address, Id, Kind, Part},
     remove::constraint_names,
     session::Session,
@@ -20,6 +20,7 @@ pub(super) fn index_texts(indexes: &mut [Index]) -> impl Iterator<Item = &mut St
 pub(super) fn rename(session: &mut Session, old: &QName, new: &QName) {
     let Some(id) = session.objects.relation(old) else { return };
     let kind = session.objects.kind(id);
+    not_null_names::keep(session, old);
     session.objects.rename(id, new);
     match kind {
         Kind::Table => rename_table(session, id, old, new),

@@ -20,11 +20,29 @@ use super::super::{
 
 /// Whether a condition holds; none where that is not known.
 pub(super) fn holds(session: &Session, condition: &Reader<'_>) -> Option<bool> {
+    if is_new_to_ef(condition).is_some_and(|is_new| is_new) {
+        return Some(true);
+    }
     let mut end = condition.clone();
     end.skip_rest();
     let text = condition.statement.source.text.get(condition.span().start..end.span_from(0).end)?;
     let expr = parsed_expression(text)?;
     truth(&Evaluation { session }.value(&expr, &Env::default()))
+}
+
+/// EF Core's idempotent scripts ask before each migration whether it has been applied, and note it behind its last
+/// statement: in an empty database it has not been, as long as the text before does not note it.
+fn is_new_to_ef(condition: &Reader<'_>) -> Option<bool> {
+    let mut tokens = condition.clone();
+    let begins = tokens.accept("not exists ( select 1 from");
+    let table = tokens.object_name().ok().filter(|_| begins)?;
+    let is_history = table.name == "__EFMigrationsHistory" && tokens.accept("where");
+    let column = tokens.ident().ok().filter(|_| is_history)?;
+    let asks = column.name == "MigrationId" && tokens.accept("=");
+    let migration = tokens.string().ok().filter(|_| asks)?;
+    let is_whole = tokens.accept(")") && tokens.is_end();
+    let before = condition.statement.source.text.get(..condition.span().start)?;
+    Some(is_whole && !before.contains(&format!("VALUES ('{migration}'")))
 }
 
 fn truth(value: &Value) -> Option<bool> {

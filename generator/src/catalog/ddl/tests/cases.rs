@@ -286,3 +286,14 @@ fn not_null_that_is_not_passed_on() {
     });
     assert_eq!(nullable.collect::<Vec<_>>(), ["d: b c", "e: b c", "f: aa b c", "t: c"]);
 }
+
+/// PostgreSQL 18: the name that the server chose stays when the column or the table gets another one.
+#[test]
+fn not_null_names_after_renames() {
+    let catalog = catalog(&["CREATE TABLE t (a int NOT NULL, b int NOT NULL, c int CONSTRAINT k NOT NULL);
+        ALTER TABLE t RENAME a TO aa;
+        ALTER TABLE t DROP CONSTRAINT t_a_not_null;
+        ALTER TABLE t RENAME TO u;
+        ALTER TABLE u DROP CONSTRAINT t_b_not_null, DROP CONSTRAINT k;"]);
+    assert!(catalog.tables.values().all(|table| table.columns.iter().all(|column| column.nullable)));
+}
