@@ -42,7 +42,7 @@ pub use error::{ConfigError, ConfigProblem, TemplateError, UrlError};
 pub use manifest::read_connection;
 #[cfg(feature = "manifest")]
 pub use manifest::read_manifest;
-pub use password::password_variable;
+pub use password::{password_variable, variable_name};
 pub use resolve::{ResolvedConnection, ServerAddress};
 pub use template::{Secret, Template};
 pub use tls::{TlsConfig, TlsMode};

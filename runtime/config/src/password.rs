@@ -178,7 +178,7 @@ pub fn password_variable(alias: &str) -> String {
 }
 
 /// An alias in the form of an environment variable's name: `crmEu` and `crm-eu` become `CRM_EU`.
-fn variable_name(alias: &str) -> String {
+pub fn variable_name(alias: &str) -> String {
     let mut name = String::new();
     let mut after_lower = false;
     for c in alias.chars() {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use heck::ToSnakeCase;
-use ormgen_config::{ConnectionConfig, ServerAddress, Template, password_variable};
+use ormgen_config::{ConnectionConfig, ServerAddress, Template, password_variable, variable_name};
 use serde_json::json;
 
 #[cfg(feature = "live")]
@@ -167,7 +167,7 @@ fn replaceable(url: Template, alias: &str) -> Template {
     if text.starts_with("${") || text.contains('}') && !text.contains("${") {
         return url;
     }
-    format!("${{{}_URL:-{text}}}", alias.to_ascii_uppercase()).into()
+    format!("${{{}_URL:-{text}}}", variable_name(alias)).into()
 }
 
 /// The database's name; where the whole URL is a variable such as `${CRM_URL}`, what that is called after.
@@ -220,7 +220,10 @@ fn text_of(drafts: &[Draft], origin: SchemaOrigin, main_schemas: &HashMap<String
     text.push_str("\napps:\n");
     for Draft { alias, .. } in drafts {
         let schema = origin.file(alias);
-        text.push_str(&format!("  {alias}:\n    schema: {schema}\n    default_connection: {alias}\n"));
+        text.push_str(&format!(
+            "  {alias}:\n    schema: {schema}\n    default_connection: {}\n",
+            quoted(alias)
+        ));
         if let Some(main) = main_schemas.get(alias) {
             text.push_str(&format!("    main_schema: {} # its structs have no prefix\n", quoted(main)));
         }
@@ -228,11 +231,13 @@ fn text_of(drafts: &[Draft], origin: SchemaOrigin, main_schemas: &HashMap<String
     format!("{text}\n{TAIL}")
 }
 
-/// A YAML text, without quotes if it needs none.
+/// A YAML text, without quotes if it needs none: `null` and `12` are none.
 fn quoted(text: &str) -> String {
+    let begins = text.starts_with(|c: char| c.is_ascii_alphabetic() || "/$".contains(c));
+    let is_word = ["null", "true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word));
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/:@$-_.${}?=&%+,~".contains(c);
     // A colon at the end would make a key of it.
-    if text.chars().all(is_plain) && !text.ends_with(':') {
+    if begins && !is_word && text.chars().all(is_plain) && !text.ends_with(':') {
         text.to_owned()
     } else {
         format!("'{}'", text.replace('\'', "''"))
@@ -347,4 +352,26 @@ fn tell(output: &Output, path: &Path, drafts: &[Draft], origin: SchemaOrigin, wr
     let argument = if path == Path::new(DEFAULT) { String::new() } else { format!(" {}", path.display()) };
     output.note(&format!("\nNext: ormgen build{argument}"));
     output.json_only(|| json!({ "ok": true, "written": written, "variables": variables }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_names_are_texts_and_variables() {
+        for (text, written) in [
+            ("crm", "crm"),
+            ("${A_URL:-postgres://h/x}", "${A_URL:-postgres://h/x}"),
+            ("null", "'null'"),
+            ("True", "'True'"),
+            ("012", "'012'"),
+            ("~", "'~'"),
+            ("Ünï", "'Ünï'"),
+        ] {
+            assert_eq!(quoted(text), written);
+        }
+        let draft = draft("postgres://localhost/%C3%9Cn%C3%AF", &[]).expect("a connection");
+        assert_eq!(draft.url.as_written(), "${_N__URL:-postgres://localhost/%C3%9Cn%C3%AF}");
+    }
 }

@@ -149,9 +149,7 @@ fn what_changes_leave_behind() {
 #[test]
 fn the_columns_of_every_form_of_view() {
     let (loaded, diagnostics) = load(&[include_str!("views.sql")]);
-    let outline =
-        "ORM0211 87:122 ormgen cannot read the query: expected IN or BETWEEN after NOT, found SIMILAR";
-    assert_eq!(problems(&diagnostics), [outline]);
+    assert_eq!(problems(&diagnostics), Vec::<String>::new());
     let mut views = loaded.catalog.clone();
     views.tables.retain(|_, table| table.is_view());
     insta::assert_snapshot!("views", picture(&views));
