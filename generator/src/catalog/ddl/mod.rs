@@ -115,6 +115,7 @@ struct Transaction {
 
 fn begin_session(session: &mut Session) {
     session.search_path.clone_from(&session.default_path);
+    session.texts_have_escapes = false;
     session.path_after_transaction = None;
 }
 

@@ -97,6 +97,8 @@ pub(super) struct Session {
     pub(super) attached: HashMap<(Attached, Id, String), Id>,
     /// What fires each trigger that is on.
     pub(super) trigger_events: HashMap<Id, Vec<&'static str>>,
+    /// Whether `standard_conforming_strings` is off.
+    pub(super) texts_have_escapes: bool,
     pub(super) unresolved: Vec<Unresolved>,
     /// Sequences that columns of a table own which is being made.
     pub(super) new_owned_sequences: Vec<QName>,
@@ -141,6 +143,7 @@ impl Session {
             functions: HashMap::new(),
             attached: HashMap::new(),
             trigger_events: HashMap::new(),
+            texts_have_escapes: false,
             unresolved: Vec::new(),
             new_owned_sequences: Vec::new(),
             base_types: HashMap::new(),

@@ -12,6 +12,7 @@ mod create_table;
 mod domains;
 mod drops;
 mod effects;
+mod escapes;
 mod foreign_keys;
 mod functions;
 mod guards;
@@ -45,6 +46,7 @@ pub(super) use self::foreign_keys::with_target_columns;
 /// Reads and applies the statement at whose start the reader is.
 pub(super) fn statement(session: &mut Session, reader: &Reader<'_>) -> Outcome {
     let command = syntax::read(&mut reader.clone())?;
+    escapes::check(session, reader.statement, &command)?;
     apply(session, reader.statement, command)
 }
 
@@ -91,7 +93,7 @@ fn apply(session: &mut Session, statement: &Statement, command: ParsedStatement)
         ParsedStatement::Nothing if statement.begins_with(&["set", "session_replication_role"]) => {
             session.trigger_events.clear();
         }
-        ParsedStatement::Nothing => {}
+        ParsedStatement::Nothing => escapes::set(session, statement),
     }
     Ok(())
 }
