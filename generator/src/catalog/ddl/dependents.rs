@@ -131,7 +131,7 @@ pub(super) fn needing(session: &Session, address: &Address) -> Vec<Dependency> {
         Part::Whole if session.objects.kind(address.id) == Kind::Cast => {
             all.iter().cloned().chain(users_of_cast(session, address.id)).collect()
         }
-        Part::Whole => all.to_vec(),
+        Part::Whole => all.iter().cloned().chain(keys_over_partition(session, address.id)).collect(),
         Part::Column(column) => {
             all.iter().filter(|dependency| dependency.column.as_ref() == Some(column)).cloned().collect()
         }
@@ -156,6 +156,24 @@ fn users_of_cast(session: &Session, cast: Id) -> Vec<Dependency> {
         is_sure: false,
     };
     ids.map(dependency).collect()
+}
+
+/// The foreign keys to the partitioned tables that a table is a partition of: to the server each of them points to every
+/// partition as well (case `partition_under_foreign_key`).
+fn keys_over_partition(session: &Session, table: Id) -> Vec<Dependency> {
+    let parent_of = |name: &QName| session.catalog.tables.get(name)?.partition_of.as_ref();
+    let ancestors = std::iter::successors(parent_of(session.objects.name(table)), |name| parent_of(name));
+    let keys_to = |target: &QName| {
+        let points_to_it = |dependency: &&Dependency| {
+            let Part::Constraint(name) = &dependency.dependent.part else { return false };
+            let owner = session.catalog.tables.get(session.objects.name(dependency.dependent.id));
+            let keys = owner.map(|owner| owner.foreign_keys.as_slice()).unwrap_or_default();
+            dependency.column.is_none() && keys.iter().any(|key| key.name == *name && key.target == *target)
+        };
+        let all = session.objects.relation(target).map(|id| session.objects.dependents(id));
+        all.unwrap_or_default().iter().filter(points_to_it).cloned().collect::<Vec<_>>()
+    };
+    ancestors.flat_map(keys_to).collect()
 }
 
 /// The foreign keys that need a key or a unique index of their target.
