@@ -114,7 +114,11 @@ const REPLICAS: Section = Section {
     path: "connections.NAME.replicas",
     about: "The long form of a list of URLs.",
     keys: &[
-        required("urls", Shape::Texts, "The replicas' URLs."),
+        required(
+            "urls",
+            Shape::Texts,
+            "The replicas' URLs, each of one server: of several behind one URL, `max_lag` is checked on one.",
+        ),
         key("reads", Shape::Words(Reads::NAMES), "Where plain reads go: to the `primary` when not given."),
         key("max_lag", Shape::Duration, "A replica further behind than this takes no reads."),
     ],

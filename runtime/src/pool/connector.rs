@@ -223,13 +223,14 @@ impl Connector {
         *self.open.borrow()
     }
 
-    /// Opens a connection to the first host that accepts one.
-    pub async fn open(&self, seat: Seat) -> Result<Opened> {
+    /// Opens a connection to the first host that accepts one. Where there is but one place to try, it has to answer `within`
+    /// this time; each of several has its host's.
+    pub async fn open(&self, seat: Seat, within: Duration) -> Result<Opened> {
         // One seat for all hosts that are tried.
         let seat = Arc::new(seat);
         let mut failed = None;
         for host in self.in_turn() {
-            match self.open_to(host, &seat).await {
+            match self.open_to(host, &seat, within).await {
                 Ok(session) => return Ok(session),
                 Err(error) => failed = Some(unreached::named(&host.name, host.port, error)),
             }
@@ -249,14 +250,15 @@ impl Connector {
         after.iter().chain(before)
     }
 
-    async fn open_to(&self, host: &Host, seat: &Arc<Seat>) -> Result<Opened> {
+    async fn open_to(&self, host: &Host, seat: &Arc<Seat>, within: Duration) -> Result<Opened> {
         let mut failed = None;
         let is_one_of_several = self.hosts.len() > 1;
-        let places = self.in_time(host, is_one_of_several, self.places(host)).await?;
+        let limit = if is_one_of_several { host.patience } else { within };
+        let places = self.in_time(host, limit, self.places(host)).await?;
         // Another host, or another address of this one, may answer at once.
-        let is_one_of_several = is_one_of_several || places.len() > 1;
+        let limit = if places.len() > 1 { host.patience } else { limit };
         for (place, config) in places {
-            match self.in_time(host, is_one_of_several, self.open_at(place, &config, seat)).await {
+            match self.in_time(host, limit, self.open_at(place, &config, seat)).await {
                 Ok(session) => return Ok(session),
                 Err(error) => failed = Some(error),
             }
@@ -264,20 +266,18 @@ impl Connector {
         Err(failed.unwrap_or_else(|| self.unreachable(format!("`{}` has no address", host.name).into())))
     }
 
-    /// Gives up what waits for an answer of this host for too long, if `may_give_up`.
+    /// Gives up what waits for an answer of this host for longer than `limit`.
     async fn in_time<T>(
         &self,
         host: &Host,
-        may_give_up: bool,
+        limit: Duration,
         answer: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        if !may_give_up {
-            return answer.await;
-        }
-        let Host { name, patience, .. } = host;
-        match tokio::time::timeout(*patience, answer).await {
+        match tokio::time::timeout(limit, answer).await {
             Ok(answer) => answer,
-            Err(_) => Err(self.unreachable(format!("`{name}` gave no answer within {patience:?}").into())),
+            Err(_) => {
+                Err(self.unreachable(format!("`{}` gave no answer within {limit:?}", host.name).into()))
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! Opens one connection outside any pool: for the generator, which only reads a schema.
 
+use std::time::Duration;
+
 use tokio_postgres::Client;
 
 use super::{
@@ -28,7 +30,7 @@ pub async fn connect(server: &ServerAddress, alias: &str) -> Result<Client> {
     let connector = Connector::new(&server, Role::Replica, Some(Pooler::Transaction), alias.clone())?;
     let neighbours = Neighbours::at(connector.host(), None);
     match neighbours.enter() {
-        Some(seat) => Ok(connector.open(seat).await?.client),
+        Some(seat) => Ok(connector.open(seat, Duration::MAX).await?.client),
         None => Err(Error::Connect { connection: alias, source: "the server has no room".into() }),
     }
 }

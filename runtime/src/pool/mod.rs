@@ -346,20 +346,20 @@ impl Shared {
     /// A connection to a fit replica that has replayed the log up to the position `after`, if one is given; else to
     /// the primary.
     pub(crate) async fn lease_to_read(&self, after: Option<u64>) -> Result<Lease> {
-        let Some(replica) = self.replica(after).await else { return self.primary.lease().await };
+        if let Some(position) = after {
+            let caught_up = self.replicas.caught_up(position).boxed().await;
+            return match caught_up {
+                Some(lease) => Ok(lease),
+                None => self.primary.lease().await,
+            };
+        }
+        let Some(replica) = self.replicas.choose() else { return self.primary.lease().await };
         match replica.lease().await {
             Err(Error::Connect { .. } | Error::Refused { .. } | Error::TooManyConnections { .. }) => {
                 self.replicas.leave_out(replica);
                 self.primary.lease().await
             }
             lease => lease,
-        }
-    }
-
-    async fn replica(&self, after: Option<u64>) -> Option<&Arc<Server>> {
-        match after {
-            None => self.replicas.choose(),
-            Some(position) => self.replicas.caught_up(position).boxed().await,
         }
     }
 

@@ -73,11 +73,20 @@ impl Neighbours {
 
     /// Reserves room for one more connection, if there is any.
     pub fn enter(self: &Arc<Self>) -> Option<Seat> {
-        let one_beyond_full = self.full_at.load(Ordering::Relaxed).saturating_add(1);
-        let most = self.most.load(Ordering::Relaxed).min(one_beyond_full);
+        let most = self.most();
         let one_more = |open: usize| (open < most).then_some(open + 1);
         self.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok()?;
         Some(Seat { neighbours: Arc::clone(self), is_taken: AtomicBool::new(false) })
+    }
+
+    /// Whether there is room for one more.
+    pub fn have_room(&self) -> bool {
+        self.open.load(Ordering::Relaxed) < self.most()
+    }
+
+    fn most(&self) -> usize {
+        let one_beyond_full = self.full_at.load(Ordering::Relaxed).saturating_add(1);
+        self.most.load(Ordering::Relaxed).min(one_beyond_full)
     }
 
     /// Notes that the server refused a connection because it has as many as it takes.

@@ -57,17 +57,13 @@ impl Opening {
         }
     }
 
+    /// It may take longer than any caller waits: a host that answers may stand behind several that do not
+    /// (`hosts_that_are_dead_for_longer_than_callers_wait`).
     async fn open(&self, seat: Seat) -> Result<Session> {
-        let timeout = self.server.settings().acquire_timeout;
-        match tokio::time::timeout(timeout, self.server.connector().open(seat)).await {
-            Ok(Ok(opened)) => Ok(self.server.session(opened)),
-            Ok(Err(error)) => Err(error),
-            Err(_) => {
-                let source = format!("no answer within {timeout:?}").into();
-                Err(Error::Connect { connection: Arc::clone(self.server.alias()), source })
-            }
-        }
-        .inspect_err(|error| self.server.connector().went_wrong(error))
+        let within = self.server.settings().acquire_timeout;
+        let opened = self.server.connector().open(seat, within).await;
+        let opened = opened.inspect_err(|error| self.server.connector().went_wrong(error));
+        opened.map(|opened| self.server.session(opened))
     }
 }
 

@@ -23,6 +23,7 @@ use super::{
     lease::Lease,
     seen::{Seen, parse_position},
     server::Server,
+    session::Session,
 };
 use crate::{
     error::{Alias, Error, Result},
@@ -32,8 +33,17 @@ use crate::{
 /// The longest pause between two checks.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How long a server may take to answer with its log position, including the time to connect.
+/// How long a server may take to answer with its log position, including the time to connect. Shorter where callers wait
+/// for a shorter time for a connection: those that wait for a replica that is down are sent to another server in time
+/// (`a_replica_that_is_lost_fails_nobody`).
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// For which part of that time the question waits for a connection of the pool. If all of them are in use, it has one of
+/// its own: a replica would count as fit for as long as they are (`a_replica_is_late_however_busy_the_primary_is`).
+const TURN: u32 = 4;
+
+/// How old the answer of a check may be: a program may have been stopped, or the runtime of the task that checks.
+const TOO_OLD: Duration = Duration::from_secs(10);
 
 /// How long a read that must see a write waits for a replica to replay it, before the read goes to the primary.
 const CATCH_UP: Duration = Duration::from_millis(100);
@@ -90,8 +100,15 @@ struct Replica {
 #[derive(Clone, Copy, Default)]
 struct Health {
     is_fit: bool,
-    position: Option<u64>,
     lag: Option<Duration>,
+    when: Option<Instant>,
+}
+
+impl Health {
+    /// Whether the replica was fit a moment ago.
+    fn is_fit(&self) -> bool {
+        self.is_fit && self.when.is_some_and(|when| when.elapsed() < TOO_OLD)
+    }
 }
 
 impl Replicas {
@@ -122,7 +139,8 @@ impl Replicas {
 
     pub fn status(&self) -> Vec<ReplicaStatus> {
         let status = |replica: &Replica| {
-            let Health { is_fit, lag, .. } = *replica.health();
+            let health = *replica.health();
+            let (is_fit, lag) = (health.is_fit(), health.lag);
             ReplicaStatus { host: replica.server.host(), is_fit, lag, busy: replica.server.busy() }
         };
         self.all.iter().map(status).collect()
@@ -136,24 +154,24 @@ impl Replicas {
         self.watch();
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.all.len();
         let (before, after) = self.all.split_at(turn);
-        let fit = after.iter().chain(before).filter(|replica| replica.health().is_fit);
+        let fit = after.iter().chain(before).filter(|replica| replica.health().is_fit());
         fit.min_by_key(|replica| replica.server.busy()).map(|replica| &replica.server)
     }
 
-    /// Chooses a replica that has replayed the log up to `position`; waits for it up to [`CATCH_UP`].
-    pub async fn caught_up(self: &Arc<Self>, position: u64) -> Option<&Arc<Server>> {
+    /// A connection to a replica that has replayed the log up to `position`; waits for it up to [`CATCH_UP`].
+    ///
+    /// The connection's own server is asked: a replica's URL may lead to several, each with another position
+    /// (`what_a_replica_has_is_asked_on_the_connection_that_reads`).
+    pub async fn caught_up(self: &Arc<Self>, position: u64) -> Option<Lease> {
         let server = self.choose()?;
-        let replica = self.all.iter().find(|replica| Arc::ptr_eq(&replica.server, server))?;
-        let is_there = |health: &Health| health.position.is_some_and(|at| at >= position);
-        if is_there(&replica.health()) {
-            return Some(server);
-        }
         let until = Instant::now() + CATCH_UP;
-        let there = async { replays(&server.lease().await?, position, until).await };
+        let there = async {
+            let lease = server.lease().await.ok()?;
+            let has_it = lease.has_replayed(position) || replays(&lease, position, until).await.ok()?;
+            has_it.then_some(lease)
+        };
         // The server that waits ends the wait itself: a statement given up here would cost a cancel request.
-        let at = tokio::time::timeout_at((until + SLACK).into(), there).await.ok()?.ok()??;
-        replica.health().position = Some(at);
-        Some(server)
+        tokio::time::timeout_at((until + SLACK).into(), there).await.ok()?
     }
 
     /// Leaves out a replica that failed a caller, until the next check.
@@ -193,7 +211,7 @@ impl Replicas {
         let health = match ask(&replica.server).await {
             Some(ServerPosition { follows: true, position, .. }) if !self.is_ahead(position).await => {
                 let lag = self.lag(position);
-                Health { is_fit: lag.is_some(), position: Some(position), lag }
+                Health { is_fit: lag.is_some(), lag, when: Some(Instant::now()) }
             }
             // The replica was promoted, follows another primary, or does not answer.
             _ => Health::default(),
@@ -243,6 +261,9 @@ impl Replica {
 
     fn tell(&self, health: Health, alias: &Alias) {
         let before = std::mem::replace(&mut *self.health(), health);
+        if !health.is_fit {
+            self.server.send_away();
+        }
         if before.is_fit != health.is_fit {
             let is = if health.is_fit { "is read from" } else { "is left out" };
             tracing::info!(connection = &**alias, server = self.server.host(), "the replica {is}");
@@ -262,33 +283,37 @@ struct ServerPosition {
 
 /// Asks a server where it is in the log. None if it does not answer.
 async fn ask(server: &Arc<Server>) -> Option<ServerPosition> {
-    let asked = async { position_of(&server.lease().await?).await };
-    tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()?
+    let patience = PATIENCE.min(server.settings().acquire_timeout / 2);
+    let asked = async {
+        match tokio::time::timeout(patience / TURN, server.lease()).await {
+            Ok(lease) => position_of(&*lease.ok()?).await.ok()?,
+            Err(_) => position_of(&server.beside().await?).await.ok()?,
+        }
+    };
+    tokio::time::timeout(patience, asked).await.ok()?
 }
 
-async fn position_of(lease: &Lease) -> Result<Option<ServerPosition>> {
-    let row = lease.first_row(POSITION).await?;
+async fn position_of(session: &Session) -> Result<Option<ServerPosition>> {
+    let row = session.first_row(POSITION).await?;
     Ok(row.and_then(|row| {
         let position = parse_position(row.get(1)?)?;
         Some(ServerPosition { follows: row.get(0)? == "t", position, can_wait: row.get(2)? == "t" })
     }))
 }
 
-/// Waits until a replica has replayed the log up to `position`, and returns how far it is then. None if it has not by
-/// `until`, or follows no server any longer.
-async fn replays(lease: &Lease, position: u64, until: Instant) -> Result<Option<u64>> {
+/// Waits until a replica has replayed the log up to `position`. False if it has not by `until`, or follows no server any
+/// longer.
+async fn replays(session: &Session, position: u64, until: Instant) -> Result<bool> {
     let mut pause = Duration::from_millis(1);
     loop {
-        let Some(at) = position_of(lease).await?.filter(|at| at.follows) else { return Ok(None) };
+        let Some(at) = position_of(session).await?.filter(|at| at.follows) else { return Ok(false) };
+        session.note_replayed(at.position);
         let left = until.saturating_duration_since(Instant::now());
-        if at.position >= position {
-            return Ok(Some(at.position));
-        }
-        if left.is_zero() {
-            return Ok(None);
+        if at.position >= position || left.is_zero() {
+            return Ok(at.position >= position);
         }
         if at.can_wait {
-            return wait_for(lease, position, left).await;
+            return wait_for(session, position, left).await;
         }
         tokio::time::sleep(pause.min(left)).await;
         pause *= 2;
@@ -297,11 +322,15 @@ async fn replays(lease: &Lease, position: u64, until: Instant) -> Result<Option<
 
 /// Lets the server wait, where it can (<https://www.postgresql.org/docs/19/sql-wait.html>): it answers `success`,
 /// `timeout`, or `not in recovery` if it was promoted.
-async fn wait_for(lease: &Lease, position: u64, within: Duration) -> Result<Option<u64>> {
+async fn wait_for(session: &Session, position: u64, within: Duration) -> Result<bool> {
     let (seen, within) = (Seen::<()>::new(position), within.as_millis().max(1));
     let wait = format!("WAIT FOR LSN '{seen}' WITH (TIMEOUT '{within}ms', NO_THROW)");
-    let row = lease.first_row(&wait).await?;
-    Ok(row.filter(|row| row.get(0) == Some("success")).map(|_| position))
+    let row = session.first_row(&wait).await?;
+    let has_it = row.is_some_and(|row| row.get(0) == Some("success"));
+    if has_it {
+        session.note_replayed(position);
+    }
+    Ok(has_it)
 }
 
 /// The end of the primary's log.
@@ -320,7 +349,8 @@ async fn watch(watched: Watched) {
             return;
         }
         replicas.look().await;
-        let pause = (replicas.max_lag / 4).clamp(Duration::from_millis(100), PAUSE);
+        let longest = replicas.max_lag.min(replicas.primary.settings().acquire_timeout);
+        let pause = (longest / 4).clamp(Duration::from_millis(100), PAUSE);
         drop(replicas);
         tokio::time::sleep(pause).await;
     }

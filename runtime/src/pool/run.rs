@@ -40,16 +40,31 @@ impl Shared {
         statement: &Statement<'_>,
         each: EachRow<'_>,
     ) -> Result<u64> {
-        if let Some(replica) = self.replica(after).await {
-            let mut has_rows = false;
-            let mut counted = |row: &Row| {
-                has_rows = true;
-                each(row)
-            };
-            match run_on(replica, statement, &mut counted, false).await {
-                Err(error) if !has_rows && self.may_go_elsewhere(replica, statement, &error) => {}
-                done => return done,
-            }
+        let mut has_rows = false;
+        let mut counted = |row: &Row| {
+            has_rows = true;
+            each(row)
+        };
+        let read = match after {
+            None => match self.replicas.choose() {
+                Some(replica) => {
+                    Some((Arc::clone(replica), run_on(replica, statement, &mut counted, false).await))
+                }
+                None => None,
+            },
+            // No other connection will do than the one whose server has what the read is to see.
+            Some(position) => match self.replicas.caught_up(position).await {
+                Some(lease) => {
+                    Some((Arc::clone(lease.server()), lease.run_apart(statement, &mut counted).await))
+                }
+                None => None,
+            },
+        };
+        match read {
+            None => {}
+            Some((replica, Err(error)))
+                if !has_rows && self.may_go_elsewhere(&replica, statement, &error) => {}
+            Some((_, done)) => return done,
         }
         run_on(&self.primary, statement, each, false).await
     }

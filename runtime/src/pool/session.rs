@@ -93,6 +93,8 @@ struct SessionState {
     conflicted: AtomicBool,
     /// Something ran in the session's transaction that may have changed something.
     may_have_changed: AtomicBool,
+    /// How far the server, a replica, had replayed the log when it was last asked on this connection.
+    replayed: AtomicU64,
 }
 
 impl Session {

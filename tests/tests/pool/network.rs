@@ -8,7 +8,11 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use ormgen_runtime::{Error, config::ConnectionConfig, prelude::*};
+use ormgen_runtime::{
+    Error,
+    config::{ConnectionConfig, Reads},
+    prelude::*,
+};
 use ormgen_tests::{
     generated::visits::{
         Databases,
@@ -337,5 +341,50 @@ fn a_name_of_which_one_address_is_dead() {
             println!("{hosts} is reached after {:?}", begun.elapsed());
         }
         drop(dead);
+    });
+}
+
+/// Those before the one that answers take longer to give up than any caller waits.
+#[tokio::test]
+async fn hosts_that_are_dead_for_longer_than_callers_wait() {
+    let db = people_on(&server(1)).await;
+    let dead = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let (user, address) = db.url().split_once('@').unwrap();
+    let url = format!("{user}@{},{address}?sslmode=disable", dead.local_addr().unwrap());
+    let dbs = databases(&url, |connection| connection.acquire_timeout(Duration::from_secs(1)));
+    let error = Person::query().count(&dbs).await.unwrap_err();
+    // No other caller has any.
+    assert!(matches!(error, Error::Connect { .. }), "{error}");
+    assert!(error.to_string().ends_with("no answer within 1s"), "{error}");
+    let begun = Instant::now();
+    eventually("the pool has a connection", async || Person::query().count(&dbs).await.is_ok()).await;
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+}
+
+/// Packets to and from a replica are lost: reads go to the primary, also those that waited for the replica already.
+#[test]
+fn a_replica_that_is_lost_fails_nobody() {
+    in_a_network_of_its_own("network::a_replica_that_is_lost_fails_nobody", async {
+        let primary = ScratchServer::start();
+        let db = people_on(&primary.server()).await;
+        db.batch("INSERT INTO people SELECT n, 'p' || n FROM generate_series(0, 99) AS n").await;
+        let standby = primary.standby(&[]);
+        let replica = standby.server().database(db.name());
+        let dbs = databases(db.url(), |connection| {
+            let connection = connection.replica(replica.url()).reads(Reads::Replicas);
+            connection.max_size(2).acquire_timeout(Duration::from_secs(3))
+        });
+        dbs.people.ready().await.unwrap();
+        eventually("the replica is fit", async || dbs.people.replicas()[0].is_fit).await;
+        tokio::time::sleep(SILENCE).await;
+        lose_server_of(&replica);
+        let reads = (0..60).map(async |n: u32| {
+            tokio::time::sleep(Duration::from_millis(50) * n).await;
+            Person::find(i64::from(n)).one(&dbs).await
+        });
+        for read in bounded(join_all(reads)).await {
+            read.unwrap();
+        }
+        lose_nothing();
     });
 }

@@ -231,6 +231,60 @@ async fn a_replica_of_another_primary_is_left_out() {
     }
 }
 
+/// The pool asks for the primary's position however long its own connections are in use.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_is_late_however_busy_the_primary_is() {
+    let world = World::open(&[&[]], |c| c.max_size(2).max_lag(Duration::from_secs(1))).await;
+    world.fit(1).await;
+    let people = &world.dbs.people;
+    let busy = soon(join_all([people.begin(), people.begin()])).await;
+    let replica = world.standbys[0].server().database(world.db.name());
+    replica.batch("SELECT pg_wal_replay_pause()").await;
+    world.db.batch("UPDATE people SET name = 'new' WHERE id = 1").await;
+    world.fit(0).await;
+    drop(busy);
+    assert_eq!(Person::find(1).one(people.read_only()).await.unwrap().name, "new");
+    // A replica whose own connections are in use is as fit as before.
+    replica.batch("SELECT pg_wal_replay_resume()").await;
+    world.fit(1).await;
+    let busy = soon(join_all([0, 1].map(|_| people.read_only().begin()))).await;
+    assert_eq!(people.replicas()[0].busy, 2);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(people.replicas()[0].is_fit);
+    drop(busy);
+}
+
+/// Its URL leads to two servers, each of which has its own position.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_replica_has_is_asked_on_the_connection_that_reads() {
+    let world = World::open(&[&[], &[]], |connection| connection).await;
+    let balancer = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let (user, _) = world.db.url().split_once('@').unwrap();
+    let address = balancer.local_addr().unwrap();
+    let url = format!("{user}@{address}/{}?sslmode=disable", world.db.name());
+    let servers = [0, 1].map(|n| u16::try_from(port(&world.standbys[n].server())).unwrap());
+    tokio::spawn(async move {
+        for server in servers.iter().cycle() {
+            let (mut client, _) = balancer.accept().await.unwrap();
+            let mut server = tokio::net::TcpStream::connect(("127.0.0.1", *server)).await.unwrap();
+            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await });
+        }
+    });
+    let dbs = databases(world.db.url(), |connection| connection.replica(url.as_str()));
+    dbs.people.ready().await.unwrap();
+    let late = world.standbys[0].server().database(world.db.name());
+    late.batch("SELECT pg_wal_replay_pause()").await;
+    for n in 0..10 {
+        let name = format!("n{n}");
+        Person::find(1).update().set(Person::NAME, name.clone()).execute(&dbs).await.unwrap();
+        let seen = dbs.people.seen().await.unwrap();
+        for _ in 0..5 {
+            let reads = soon(join_all([0; 4].map(|_| Person::find(1).one(dbs.people.after(seen))))).await;
+            assert!(reads.into_iter().all(|person| person.unwrap().name == name));
+        }
+    }
+}
+
 /// The one that has less to do.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_least_busy_replica_is_read_from() {

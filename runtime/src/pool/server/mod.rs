@@ -186,6 +186,14 @@ impl Server {
         self.lease().await.map(drop)
     }
 
+    /// Opens a connection beside those of the pool, for a question that is not to wait until one of them is free. None if
+    /// the server has no room for it, or does not answer.
+    pub async fn beside(&self) -> Option<Session> {
+        let seat = self.neighbours.enter()?;
+        let opened = self.connector.open(seat, self.settings.acquire_timeout).await.ok()?;
+        Some(self.session(opened))
+    }
+
     /// Takes a connection for a statement, or gives the statement's answer if it was sent together with others.
     pub async fn ask(self: &Arc<Self>, statement: &Statement<'_>, commits: bool) -> Result<Asked> {
         match self.take_trusted() {

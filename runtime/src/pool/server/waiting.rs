@@ -73,16 +73,27 @@ impl Server {
         given.map_err(|_| Error::OutcomeUnknown { connection: Arc::clone(&self.alias) })
     }
 
-    /// The error for a caller that got no connection in time: the server's own error, if it refused to let this pool
-    /// have any.
+    /// Sends the callers that wait here to another server: this one is left out.
+    pub fn send_away(&self) {
+        let waiters = self.state().queue.drain_to(u64::MAX);
+        for waiter in waiters {
+            let (connection, source) = (Arc::clone(&self.alias), "the replica is left out".into());
+            drop(waiter.tell.send(Given::Failed(Error::Connect { connection, source })));
+        }
+    }
+
+    /// The error for a caller that got no connection in time. Where the pool has none at all, no other caller held any: the
+    /// server refused to let it have one, or did not answer.
     fn waited_too_long(&self) -> Error {
-        let no_room = self.state().no_room.clone().filter(|_| self.connector.count_open() == 0);
-        no_room.map_or_else(
-            || Error::PoolTimeout {
-                connection: Arc::clone(&self.alias),
-                waited: self.settings.acquire_timeout,
-            },
-            |error| Error::shared(&error),
-        )
+        let (connection, waited) = (Arc::clone(&self.alias), self.settings.acquire_timeout);
+        if self.connector.count_open() == 0 {
+            if let Some(error) = self.state().no_room.clone() {
+                return Error::shared(&error);
+            }
+            if self.neighbours.have_room() {
+                return Error::Connect { connection, source: format!("no answer within {waited:?}").into() };
+            }
+        }
+        Error::PoolTimeout { connection, waited }
     }
 }

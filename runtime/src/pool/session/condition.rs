@@ -36,6 +36,17 @@ impl Session {
         self.facts.has_rolled_back()
     }
 
+    /// Whether this connection's server, a replica, is known to have replayed the log up to `position`. Behind a pooler the
+    /// next statement may run on another server.
+    pub(in crate::pool) fn has_replayed(&self, position: u64) -> bool {
+        self.is_own && self.state.replayed.load(Ordering::Relaxed) >= position
+    }
+
+    /// Notes how far this connection's server has replayed the log.
+    pub(in crate::pool) fn note_replayed(&self, position: u64) {
+        self.state.replayed.fetch_max(position, Ordering::Relaxed);
+    }
+
     /// The server that a statement runs on.
     pub(in crate::pool) fn served_by(&self) -> observe::ServedBy<'_> {
         let (address, port) = match &self.place {
