@@ -19,9 +19,7 @@ impl Error {
         let Some(db) = source.as_db_error() else {
             return Self::Database { connection, source };
         };
-        // The server closes the connection after such an error: an administrator ended the session, the server crashed,
-        // a limit was reached.
-        if matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic)) {
+        if ends_connection(db) {
             return Self::ConnectionLost { connection, reason: None, may_have_taken_effect: false, source };
         }
         if is_stale(db) {
@@ -124,6 +122,16 @@ fn strange(error: &tokio_postgres::Error) -> Option<Strange> {
     let is_cut_off = error.source().is_some_and(|source| source.to_string() == "bytes remaining on stream");
     (is_cut_off || is_one_of(&["error parsing response from server", "unexpected message from server"]))
         .then_some(Strange::NoServer)
+}
+
+/// Whether the connection is closed after this error: an administrator ended the session, the server crashed, a limit was
+/// reached. Whatever was under way may have been done. PgBouncer's own errors lack the field that tells the severity in
+/// English, and have it in English anyway (`a_write_that_the_pooler_gives_up_may_be_stored`).
+fn ends_connection(db: &DbError) -> bool {
+    match db.parsed_severity() {
+        Some(severity) => matches!(severity, Severity::Fatal | Severity::Panic),
+        None => matches!(db.severity(), "FATAL" | "PANIC"),
+    }
 }
 
 /// Whether the server refuses the role's login at every attempt.

@@ -1,10 +1,10 @@
 //! Notices that a server no longer answers, although its machine still acknowledges what it is sent.
 //!
 //! The kernel notices when a machine is gone: by keepalives, and by `tcp_user_timeout`. It does not notice when the
-//! server's processes stand still (a suspended machine, a disk that hangs), because the server's kernel still
-//! acknowledges all data. So if an answer is due and no data arrives, a new connection is opened to check whether the
-//! server still answers. If it does, it is working, however long the statement takes. If it does not, the connection
-//! is given up, and the waiting callers get an error.
+//! server's processes stand still (a suspended machine), because the server's kernel still acknowledges all data. So if an
+//! answer is due and no data arrives, a new connection is opened to check whether the server still answers. If it does, it
+//! is working, however long the statement takes, or waits for its disk, which no question tells. If it does not, the
+//! connection is given up, and the waiting callers get an error.
 
 use std::{io, sync::Arc, time::Duration};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use ormgen_runtime::{Expr, NotNull, functions::sql, prelude::*};
+use ormgen_runtime::{Error, Expr, NotNull, functions::sql, prelude::*};
 use ormgen_tests::{
     generated::visits::{
         Databases,
@@ -14,7 +14,7 @@ use ormgen_tests::{
     server::{TestDb, server},
 };
 
-use crate::support::{ask, soon};
+use crate::support::{ask, eventually, soon};
 
 async fn people() -> TestDb {
     let db = people_on(&server(1)).await;
@@ -114,4 +114,28 @@ async fn in_transaction_mode() {
     assert_eq!(ask::<i64>(&db, "SELECT count(*) FROM people WHERE id = -1").await, 1);
     soon(dbs.close()).await;
     assert!(bouncer.runs());
+}
+
+/// It closes the connection of a statement that takes too long for it, and the server goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_the_pooler_gives_up_may_be_stored() {
+    for mode in ["session", "transaction"] {
+        let db = people().await;
+        db.batch(
+            "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1.5); RETURN NULL; END';
+             CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON people DEFERRABLE INITIALLY DEFERRED
+                 FOR EACH ROW EXECUTE FUNCTION wait()",
+        )
+        .await;
+        let settings = ["query_timeout = 1", "ignore_startup_parameters = extra_float_digits,options"];
+        let bouncer = PgBouncer::with(&db, mode, &settings).await;
+        let dbs = databases(bouncer.url(), |connection| connection.max_size(1));
+        let error = store(&dbs, 1000).await.unwrap_err();
+        assert!(matches!(error, Error::ConnectionLost { may_have_taken_effect: true, .. }), "{error}");
+        assert!(error.to_string().contains("query timeout"), "{error}");
+        // The connection is closed, and not given to the next caller.
+        dbs.people.transaction(async |tx| Person::find(1).one(tx).await).await.unwrap();
+        eventually("it is stored", async || ask::<i64>(&db, "SELECT count(*) FROM people").await == 101)
+            .await;
+    }
 }
