@@ -1,6 +1,7 @@
 //! Checks whether the schema of a running server still fits the generated code.
 //!
-//! The check is two statements per server, whatever the number of tables, and a third one where there are composite types.
+//! The check is two statements per server, whatever the number of tables, and a third one where there are composite types;
+//! where something differs, they are run again.
 //! Harmless changes are not reported: an added table or column, a column that has become NOT NULL, a `varchar` of any
 //! length that has become a `text`, a longer `varchar`. What hurts some programs only is logged: a label that was added to
 //! an enum, as rows with it cannot be read, and a column without which the server takes no new row.
@@ -115,13 +116,34 @@ FROM pg_catalog.unnest($4::text[]) AS w (name)
 LEFT JOIN pg_catalog.pg_type AS t ON t.oid = pg_catalog.to_regtype(w.name)::oid
 LEFT JOIN pg_catalog.pg_enum AS e ON e.enumtypid = t.oid";
 
+/// How many times the schema is looked at until two looks agree.
+const LOOKS: usize = 5;
+
 /// Compares the schema that `session` sees with what the code of database `D` expects.
+///
+/// The server looks up a name as it is by now, and the columns as they were when the statement began: beside a migration that
+/// makes a table or a view anew it seems to be gone. So what differs is looked at once more
+/// (`a_migration_that_swaps_tables_is_no_difference`).
 async fn differences<D: Database>(session: &Session) -> Result<Vec<Difference>> {
+    let mut found = seen_differences::<D>(session).await?;
+    for _ in 1..LOOKS {
+        if found.is_empty() {
+            break;
+        }
+        let before = std::mem::replace(&mut found, seen_differences::<D>(session).await?);
+        if before == found {
+            break;
+        }
+    }
+    log_unknown_mandatory(session, D::TABLES).await?;
+    Ok(found)
+}
+
+async fn seen_differences<D: Database>(session: &Session) -> Result<Vec<Difference>> {
     let composites: Vec<TableDef> = D::COMPOSITES.iter().map(|composite| composite.relation).collect();
     let relations = [D::TABLES, &composites].concat();
     let mut found = compare(session, &relations, D::ENUMS).await?;
     found.extend(moved_fields(session, &composites).await?);
-    log_unknown_mandatory(session, D::TABLES).await?;
     Ok(found)
 }
 

@@ -174,6 +174,26 @@ async fn every_connection_is_looked_at() {
     assert!(error.to_string().contains("is not there"), "{error}");
 }
 
+/// It is there before and after each migration.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_that_swaps_tables_is_no_difference() {
+    let crm = database("crm", include_str!("../../schemas/shop/crm.sql")).await;
+    let client = crm.connect().await;
+    const VIEW: &str = "SELECT pg_get_viewdef('active_customers'::regclass)";
+    let view: String = client.query_one(VIEW, &[]).await.unwrap().get(0);
+    let swap = format!("BEGIN; DROP VIEW active_customers; CREATE VIEW active_customers AS {view} COMMIT");
+    let swaps = tokio::spawn(async move {
+        for _ in 0..200 {
+            client.batch_execute(&swap).await.unwrap();
+        }
+    });
+    let pool: Pool<shop::crm::Crm> = pool(&crm).unwrap();
+    while !swaps.is_finished() {
+        assert_eq!(pool.differences().await.unwrap(), []);
+    }
+    swaps.await.unwrap();
+}
+
 #[tokio::test]
 async fn each_difference_is_told_once_and_those_of_a_replica_with_its_host() {
     let crm = database("crm", include_str!("../../schemas/shop/crm.sql")).await;

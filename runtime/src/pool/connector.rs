@@ -223,8 +223,8 @@ impl Connector {
         *self.open.borrow()
     }
 
-    /// Opens a connection to the first host that accepts one. Where there is but one place to try, it has to answer `within`
-    /// this time; each of several has its host's.
+    /// Opens a connection to the first host that accepts one. Where there is but one place to try, it has `within` to answer,
+    /// if that is longer than what each of several has.
     pub async fn open(&self, seat: Seat, within: Duration) -> Result<Opened> {
         // One seat for all hosts that are tried.
         let seat = Arc::new(seat);
@@ -253,7 +253,7 @@ impl Connector {
     async fn open_to(&self, host: &Host, seat: &Arc<Seat>, within: Duration) -> Result<Opened> {
         let mut failed = None;
         let is_one_of_several = self.hosts.len() > 1;
-        let limit = if is_one_of_several { host.patience } else { within };
+        let limit = if is_one_of_several { host.patience } else { within.max(host.patience) };
         let places = self.in_time(host, limit, self.places(host)).await?;
         // Another host, or another address of this one, may answer at once.
         let limit = if places.len() > 1 { host.patience } else { limit };

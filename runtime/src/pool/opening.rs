@@ -57,8 +57,8 @@ impl Opening {
         }
     }
 
-    /// It may take longer than any caller waits: a host that answers may stand behind several that do not
-    /// (`hosts_that_are_dead_for_longer_than_callers_wait`).
+    /// It may take longer than any caller waits: a server may be far away (`connecting_takes_longer_than_callers_wait`), or
+    /// stand behind hosts that do not answer (`hosts_that_are_dead_for_longer_than_callers_wait`).
     async fn open(&self, seat: Seat) -> Result<Session> {
         let within = self.server.settings().acquire_timeout;
         let opened = self.server.connector().open(seat, within).await;

@@ -283,7 +283,7 @@ struct ServerPosition {
 
 /// Asks a server where it is in the log. None if it does not answer.
 async fn ask(server: &Arc<Server>) -> Option<ServerPosition> {
-    let patience = PATIENCE.min(server.settings().acquire_timeout / 2);
+    let patience = (server.settings().acquire_timeout / 2).clamp(PATIENCE / 4, PATIENCE);
     let asked = async {
         match tokio::time::timeout(patience / TURN, server.lease()).await {
             Ok(lease) => position_of(&*lease.ok()?).await.ok()?,

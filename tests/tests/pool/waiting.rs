@@ -106,6 +106,20 @@ async fn connecting_counts_as_waiting() {
     eventually("the pool works", async || store(&dbs, 1).await.is_ok()).await;
 }
 
+/// A server that is far away: those who wait get no connection in time, and those who come later do.
+#[tokio::test]
+async fn connecting_takes_longer_than_callers_wait() {
+    let db = people_on(&server(1)).await;
+    let proxy = Proxy::before(db.url()).await;
+    proxy.round_trip(Duration::from_millis(150));
+    let dbs = databases(proxy.url(), |connection| connection.acquire_timeout(Duration::from_millis(400)));
+    let error = store(&dbs, 1).await.unwrap_err();
+    assert!(matches!(error, Error::Connect { .. }), "{error}");
+    let began = Instant::now();
+    eventually("the pool has a connection", async || store(&dbs, 1).await.is_ok()).await;
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+}
+
 /// A connection that is lost in the meantime starts no wait anew.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wait_is_not_begun_anew() {
