@@ -6,7 +6,7 @@
 //! length that has become a `text`, a longer `varchar`. What hurts some programs only is logged: a label that was added to
 //! an enum, as rows with it cannot be read, and a column without which the server takes no new row.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use crate::{
     error::{Difference, Error, Result},
@@ -116,8 +116,9 @@ FROM pg_catalog.unnest($4::text[]) AS w (name)
 LEFT JOIN pg_catalog.pg_type AS t ON t.oid = pg_catalog.to_regtype(w.name)::oid
 LEFT JOIN pg_catalog.pg_enum AS e ON e.enumtypid = t.oid";
 
-/// How many times the schema is looked at until two looks agree.
+/// How many times the schema is looked at until two looks agree, and the pause between them.
 const LOOKS: usize = 5;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Compares the schema that `session` sees with what the code of database `D` expects.
 ///
@@ -130,6 +131,7 @@ async fn differences<D: Database>(session: &Session) -> Result<Vec<Difference>> 
         if found.is_empty() {
             break;
         }
+        tokio::time::sleep(PAUSE).await;
         let before = std::mem::replace(&mut found, seen_differences::<D>(session).await?);
         if before == found {
             break;
