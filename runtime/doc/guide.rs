@@ -1,6 +1,6 @@
 // Generated from examples/shop/manifest.yaml, as a build script would; do not edit.
 
-#[allow(dead_code, missing_docs, unused_imports, reason = "a program need not use every table, nor every column")]
+#[allow(clippy::pedantic, dead_code, missing_docs, unused_imports, reason = "a program need not use every table, nor every column, and their names are the database's")]
 pub mod crm {
 //! The database `crm`.
 
@@ -501,7 +501,7 @@ impl ormgen_runtime::Database for Crm {
     const ENUMS: &'static [ormgen_runtime::generated::EnumDef] = &[ormgen_runtime::generated::EnumDef::of::<AddressKind>("public.address_kind"), ormgen_runtime::generated::EnumDef::of::<Tier>("public.tier"), ];
 }
 }
-#[allow(dead_code, missing_docs, unused_imports, reason = "a program need not use every table, nor every column")]
+#[allow(clippy::pedantic, dead_code, missing_docs, unused_imports, reason = "a program need not use every table, nor every column, and their names are the database's")]
 pub mod orders {
 //! The database `orders`.
 

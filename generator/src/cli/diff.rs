@@ -31,40 +31,37 @@ pub(super) fn run(output: &Output, manifest: &Path, connections: &[String]) -> S
         output.diagnostics(&diagnostics);
         return Status::Wrong;
     }
-    let targets = match chosen(targets(&manifest), connections) {
-        Ok(targets) => targets,
-        Err(unknown) => {
-            diagnostics.push(unknown);
-            output.diagnostics(&diagnostics);
-            return Status::Wrong;
-        }
-    };
+    let targets = chosen(targets(&manifest), connections, &mut diagnostics);
+    if diagnostics.has_errors() {
+        output.diagnostics(&diagnostics);
+        return Status::Wrong;
+    }
     let comparisons = compare(output, &manifest, targets, &expected, &mut diagnostics);
     tell(output, &manifest, &comparisons, &diagnostics);
     if diagnostics.has_errors() { Status::Wrong } else { Status::Done }
 }
 
 /// A connection, and the one whose schema its code was generated from.
-type Target<'a> = (&'a str, &'a str);
+type Served<'a> = (&'a str, &'a str);
 
-/// The targets of these connections; all where none is named.
-fn chosen<'a>(all: Vec<Target<'a>>, names: &[String]) -> Result<Vec<Target<'a>>, Diagnostic> {
-    for name in names {
-        if !all.iter().any(|(alias, _)| alias == name) {
-            let known = || all.iter().map(|(alias, _)| *alias);
-            let help = match nearest(name, known()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!(
+/// The targets of these connections; all where none is named. Reports the names that are none of a target.
+fn chosen<'a>(all: Vec<Served<'a>>, names: &[String], diagnostics: &mut Diagnostics) -> Vec<Served<'a>> {
+    for name in names.iter().filter(|name| !all.iter().any(|(alias, _)| alias == name)) {
+        let known = || all.iter().map(|(alias, _)| *alias);
+        let help = match nearest(name, known()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                format!(
                     "known are {}",
                     known().map(|alias| format!("`{alias}`")).collect::<Vec<_>>().join(", ")
-                ),
-            };
-            let message = format!("no connection `{name}` serves models whose schema is known without it");
-            return Err(Diagnostic::error(UNKNOWN_CONNECTION, message).help(help));
-        }
+                )
+            }
+        };
+        let message = format!("no connection `{name}` serves models whose schema is known without it");
+        diagnostics.push(Diagnostic::error(UNKNOWN_CONNECTION, message).help(help));
     }
-    let is_chosen = |(alias, _): &Target<'_>| names.is_empty() || names.iter().any(|name| name == alias);
-    Ok(all.into_iter().filter(is_chosen).collect())
+    let is_chosen = |(alias, _): &Served<'_>| names.is_empty() || names.iter().any(|name| name == alias);
+    all.into_iter().filter(is_chosen).collect()
 }
 
 /// A live server and its differences.
@@ -77,7 +74,7 @@ struct Comparison<'a> {
 fn compare<'a>(
     output: &Output,
     manifest: &'a Manifest,
-    targets: Vec<Target<'a>>,
+    targets: Vec<Served<'a>>,
     expected: &BTreeMap<String, Loaded>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Comparison<'a>> {
@@ -164,8 +161,8 @@ fn spelled(
 
 /// Each connection that serves models, with its database's default connection. Where a schema is read from the
 /// default connection itself, that one cannot differ from it.
-fn targets(manifest: &Manifest) -> Vec<Target<'_>> {
-    let mut targets: Vec<Target<'_>> = Vec::new();
+fn targets(manifest: &Manifest) -> Vec<Served<'_>> {
+    let mut targets: Vec<Served<'_>> = Vec::new();
     for app in &manifest.apps {
         let database = app.default_connection.value.as_str();
         let own = Some(database).filter(|_| app.schema.value != Schema::Live);

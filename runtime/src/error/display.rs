@@ -28,7 +28,7 @@ impl fmt::Display for Error {
                 write!(OneLine(f), "{difference}")
             });
         }
-        write!(OneLine(f), "{}", Words(self))
+        write!(OneLine(f), "{}", InWords(self))
     }
 }
 
@@ -49,9 +49,9 @@ impl fmt::Write for OneLine<'_, '_> {
 }
 
 /// The words of an error that is told in one line.
-struct Words<'e>(&'e Error);
+struct InWords<'e>(&'e Error);
 
-impl fmt::Display for Words<'_> {
+impl fmt::Display for InWords<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.words(f)
     }

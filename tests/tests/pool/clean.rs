@@ -117,7 +117,7 @@ async fn sql_that_leaves_nothing_is_run() {
         People::sql("VALUES ('LISTEN')"),
         People::sql("DO $$ BEGIN PERFORM 1; END $$"),
         People::sql("SELECT pg_advisory_xact_lock(1)"),
-        People::sql("SELECT set_config('search_path', 'nowhere', true)"),
+        People::sql("SELECT set_config('search_path', 'nowhere', true), count(*) FROM people"),
         People::sql("NOTIFY somebody"),
         People::sql("CREATE TABLE temporary (begin_at int, \"set\" int)"),
         People::sql("INSERT INTO temporary (\"set\") VALUES (1)"),

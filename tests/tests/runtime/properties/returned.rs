@@ -172,7 +172,7 @@ fn merged(old: Option<&Thing>, new: Thing, changes: bool) -> Option<Thing> {
     let Some(old) = old.cloned() else { return Some(new) };
     let sum = old.sum.zip(new.sum).map(|(old, new)| old + new);
     let is_changed = changes && old.t0 != new.t0;
-    is_changed.then(|| Thing { lower: new.lower, excluded: new.excluded, sum, ..old })
+    is_changed.then_some(Thing { lower: new.lower, excluded: new.excluded, sum, ..old })
 }
 
 #[test]
