@@ -8,7 +8,7 @@
 //! - [`queries`], [`writing`], [`relations`], [`references`] between databases, [`transactions`].
 //! - [`pools`]: connections, replicas, logging, health. [`types`]: what PostgreSQL's types become.
 //! - [`tenants`]: a database, a schema or rows for each of many customers.
-//! - [`errors`], [`testing`], [`build_rs`].
+//! - [`errors`], [`security`], [`testing`], [`build_rs`].
 //! - [`manifest`]: every key of a manifest.
 //! - [`coming_from`] Tortoise-ORM, sqlx, SeaORM or Diesel.
 
@@ -41,6 +41,9 @@ pub mod types {}
 
 #[doc = include_str!("../guide/errors.md")]
 pub mod errors {}
+
+#[doc = include_str!("../guide/security.md")]
+pub mod security {}
 
 #[doc = include_str!("../guide/testing.md")]
 pub mod testing {}

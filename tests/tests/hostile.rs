@@ -9,7 +9,7 @@ use std::{
 };
 
 use ormgen::catalog::live;
-use ormgen_runtime::{config::ConnectionConfig, prelude::*};
+use ormgen_runtime::{Error, Pool, config::ConnectionConfig, prelude::*, types::JsonValue};
 use ormgen_tests::{
     cli::{binary, ormgen},
     generated::shop::{
@@ -83,6 +83,30 @@ async fn the_questions_of_the_pool_call_the_servers_own_functions_and_operators(
     let read: i64 = Crm::sql("SELECT count(*) FROM customers").one(&dbs.crm).await.unwrap();
     assert_eq!(read, 3_000);
     assert_eq!(caught(&db).await, [""; 0]);
+}
+
+/// A client of the program says how many values it looks for.
+#[tokio::test]
+async fn a_request_with_too_many_values_loses_no_connection() {
+    let db = crm_on(&server(1)).await;
+    let pool: Pool<Crm> = Pool::new(&ConnectionConfig::new("crm", db.url()).max_size(1)).unwrap();
+    let process = async || -> i32 { Crm::sql("SELECT pg_backend_pid()").one(&pool).await.unwrap() };
+    let before = process().await;
+    let one: JsonValue = r#"{"column": "id", "operator": "eq", "value": 1}"#.parse().unwrap();
+    let among = |count: usize| Customer::condition("id", "in", &JsonValue::from(vec![1; count])).unwrap();
+    for filter in
+        [among(65_536), among(200_000), Customer::conditions(&JsonValue::from(vec![one; 65_536])).unwrap()]
+    {
+        let error = Customer::query().filter(filter).count(&pool).await.unwrap_err();
+        assert!(matches!(error, Error::InvalidQuery { .. }), "{error}");
+    }
+    let numbers = (1..=65_536).map(|at| format!("${at}::int")).collect::<Vec<_>>().join(", ");
+    let text = format!("SELECT count(*) FROM customers WHERE id IN ({numbers})").leak();
+    let own = Crm::sql::<i64>(text);
+    let error = (0..65_536).fold(own, |own, _| own.bind(1)).one(&pool).await.unwrap_err();
+    assert!(matches!(error, Error::InvalidQuery { .. }), "{error}");
+    assert_eq!(Customer::query().filter(among(65_535)).count(&pool).await.unwrap(), 0);
+    assert_eq!(process().await, before, "the connection was closed");
 }
 
 #[cfg(unix)]

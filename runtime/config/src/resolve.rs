@@ -226,17 +226,22 @@ type Parameters = Vec<(String, String)>;
 fn take_tls(parameters: Parameters) -> Result<(TlsConfig, Parameters), UrlError> {
     let mut tls = TlsConfig::default();
     let mut rest = Vec::new();
+    let mut is_by_system = false;
     for (name, value) in parameters {
         match name.as_str() {
             "sslmode" => tls.mode = Some(ssl_mode(&value).ok_or(UrlError::ParameterValue(name))?),
-            // `system` asks for the system's certificate authorities, which are the default here, and is only allowed
-            // with verify-full: https://www.postgresql.org/docs/current/libpq-connect.html
-            "sslrootcert" if value == "system" => tls.mode = tls.mode.or(Some(TlsMode::VerifyFull)),
+            "sslrootcert" if value == "system" => is_by_system = true,
             "sslrootcert" => tls.ca = Some(PathBuf::from(value)),
             "sslcert" => tls.cert = Some(PathBuf::from(value)),
             "sslkey" => tls.key = Some(PathBuf::from(value)),
             _ => rest.push((name, value)),
         }
+    }
+    // `system` asks for the system's certificate authorities, which are the default here, and with any other mode than
+    // verify-full it is a mistake: whoever asks for authorities believes that they are asked
+    // (https://www.postgresql.org/docs/current/libpq-connect.html).
+    if is_by_system && *tls.mode.get_or_insert(TlsMode::VerifyFull) != TlsMode::VerifyFull {
+        return Err(UrlError::ParameterValue("sslmode".to_owned()));
     }
     Ok((tls, rest))
 }
@@ -332,6 +337,20 @@ mod tests {
         crm.resolve(|_| None).unwrap();
         let error = crm.resolve_tags(|_| None).unwrap_err();
         assert_eq!(error.to_string(), "connection `crm`: the environment variable `RELEASE` is not set");
+    }
+
+    /// As libpq: otherwise the authorities that somebody asked for would not be asked.
+    #[test]
+    fn the_systems_authorities_need_verify_full() {
+        for mode in ["disable", "allow", "prefer", "require", "verify-ca"] {
+            for query in
+                [format!("sslmode={mode}&sslrootcert=system"), format!("sslrootcert=system&sslmode={mode}")]
+            {
+                let crm = ConnectionConfig::new("crm", format!("postgres://h?{query}").as_str());
+                let error = crm.resolve(|_| None).unwrap_err();
+                assert!(error.to_string().contains("`sslmode`"), "{query}: {error}");
+            }
+        }
     }
 
     #[test]

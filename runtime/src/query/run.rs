@@ -135,9 +135,9 @@ pub(crate) fn exactly_one<R>(target: &Target<'_>, model: &'static str, found: Op
     found.ok_or_else(|| Error::NotFound { connection: Arc::clone(target.alias()), model })
 }
 
-/// Fails if the query cannot be written in SQL.
+/// Fails if the query cannot be written in SQL, or has too many values.
 fn can_be_sent(target: &Target<'_>, statement: &Statement<'_>) -> Result<()> {
-    match statement.refused {
+    match statement.why_not_sent() {
         Some(why) => Err(Error::InvalidQuery { connection: Arc::clone(target.alias()), why }),
         None => Ok(()),
     }

@@ -8,7 +8,7 @@ use postgres_types::{IsNull, Kind, ToSql, Type, to_sql_checked};
 
 use crate::{
     error::Result,
-    sql::{ColumnDef, SqlWriter, Value},
+    sql::{ColumnDef, MOST_VALUES, SqlWriter, Value},
     types::{base, wire::write_array},
 };
 
@@ -62,10 +62,6 @@ pub(super) fn write_arrays<'b>(
     });
     sql.push(")");
 }
-
-/// The most parameters of a statement: the protocol counts them in 16 bits
-/// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>, Bind).
-const MOST_VALUES: usize = u16::MAX as usize;
 
 /// The most rows in one list of values.
 const MOST_ROWS: usize = 1024;

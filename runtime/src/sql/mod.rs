@@ -39,7 +39,7 @@ pub use self::{
     column::ColumnDef,
     parts::Parts,
     sql_type::SqlType,
-    statement::{Intent, Sharing, Statement},
+    statement::{Intent, MOST_VALUES, Sharing, Statement},
 };
 
 /// A value on its way to the server.

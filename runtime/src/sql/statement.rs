@@ -44,6 +44,12 @@ pub struct Statement<'a> {
     pub refused: Option<&'static str>,
 }
 
+/// The most values of a statement: the protocol counts them in 16 bits
+/// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>, Bind). The server takes a text that names more,
+/// and its answer, which counts them too, is not to be read: the connection would be lost
+/// (`a_request_with_too_many_values_loses_no_connection`).
+pub const MOST_VALUES: usize = u16::MAX as usize;
+
 /// With which other statements a statement may be sent while it waits for a connection.
 #[derive(Clone, Copy, Debug)]
 #[doc(hidden)]
@@ -78,6 +84,13 @@ impl<'a> Statement<'a> {
             is_interleaved: false,
             refused: None,
         }
+    }
+
+    /// Why the statement is not sent, if it is not.
+    pub fn why_not_sent(&self) -> Option<&'static str> {
+        const TOO_MANY: &str = "a statement has at most 65,535 values: a list of values goes as one with `is_in`, and \
+                                what a client may ask for is better limited to far fewer";
+        self.refused.or_else(|| (self.values.len() > MOST_VALUES).then_some(TOO_MANY))
     }
 
     /// This statement, with the model and what is done with it.

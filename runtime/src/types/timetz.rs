@@ -56,11 +56,14 @@ impl TimeTz {
             return None;
         }
         let (hours, minutes, seconds) = (number(hours)?, number(minutes)?, number(seconds)?);
+        if minutes >= 60 || seconds >= 60 {
+            return None;
+        }
         let offset = i32::try_from(hours)
             .ok()?
             .checked_mul(3600)?
             .checked_add(i32::try_from(minutes * 60 + seconds).ok()?)?;
-        Self::checked(parse_clock(time)?, sign * offset).filter(|_| minutes < 60 && seconds < 60)
+        Self::checked(parse_clock(time)?, sign * offset)
     }
 }
 
@@ -161,6 +164,7 @@ mod tests {
             "12:60:00+00",
             "12:00:00+16",
             "12:00:00+00:60",
+            "12:00:00+00:9223372036854775807",
             "12:00:00.1234567+00",
             "1-2-3",
             "99999999999999999999:00+00",
