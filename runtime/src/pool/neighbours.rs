@@ -7,12 +7,15 @@
 //! wait. Where the manifest limits the number of connections (`max_connections`), the pools do not try to open more.
 //! Where the server set the limit by a refusal, they try one more at a time while callers wait: the server may have
 //! room again, and hundreds of pools that try at once would keep it from working.
+//!
+//! Those that wait for room get it in the order in which they asked: where two hundred pools share a hundred connections,
+//! one that came later would else take the room that another has waited for, again and again.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -33,9 +36,12 @@ pub(super) struct Neighbours {
     established: AtomicUsize,
     /// How many connections were open when the server last refused one.
     full_at: AtomicUsize,
-    /// How many pools wait for room.
+    /// Those that wait for room, by their turns.
+    queue: Mutex<BTreeMap<u64, Arc<Notify>>>,
+    /// How many are in the queue.
     waiting: AtomicUsize,
-    left: Notify,
+    /// The number of turns given so far.
+    turns: AtomicU64,
 }
 
 /// The pools of this process, by their server's first host and its port.
@@ -55,8 +61,9 @@ impl Neighbours {
                 open: AtomicUsize::new(0),
                 established: AtomicUsize::new(0),
                 full_at: AtomicUsize::new(usize::MAX),
+                queue: Mutex::default(),
                 waiting: AtomicUsize::new(0),
-                left: Notify::new(),
+                turns: AtomicU64::new(0),
             });
             known.insert(address, Arc::downgrade(&neighbours));
             neighbours
@@ -69,6 +76,12 @@ impl Neighbours {
         let mut servers = self.servers();
         servers.retain(|server| server.strong_count() > 0);
         servers.push(Arc::downgrade(server));
+    }
+
+    /// A turn to open a connection, after those that were given before.
+    pub fn turn(self: &Arc<Self>) -> Turn {
+        let number = self.turns.fetch_add(1, Ordering::Relaxed);
+        Turn { neighbours: Arc::clone(self), number, told: Arc::default() }
     }
 
     /// Reserves room for one more connection, if there is any.
@@ -99,9 +112,8 @@ impl Neighbours {
         self.waiting.load(Ordering::Relaxed) > 0
     }
 
-    /// Closes the connection that has been idle for longest, of whichever pool, and waits a moment for its room.
-    pub async fn make_room(&self) {
-        let _waits = Waits::new(self);
+    /// Closes the connection that has been idle for longest, of whichever pool.
+    fn close_longest_idle(&self) {
         let servers: Vec<Arc<Server>> = self.servers().iter().filter_map(Weak::upgrade).collect();
         let longest = servers
             .iter()
@@ -110,11 +122,72 @@ impl Neighbours {
         if let Some((_, server)) = longest {
             server.close_longest_idle();
         }
-        let _ = tokio::time::timeout(RETRY, self.left.notified()).await;
+    }
+
+    /// Tells the first in the queue that there may be room.
+    fn tell_first(&self) {
+        if let Some(first) = self.queue().values().next() {
+            first.notify_one();
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Notify>>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn servers(&self) -> MutexGuard<'_, Vec<Weak<Server>>> {
         self.servers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place among those that want to open a connection, which it keeps for as long as it tries.
+pub(super) struct Turn {
+    neighbours: Arc<Neighbours>,
+    number: u64,
+    told: Arc<Notify>,
+}
+
+impl Turn {
+    /// Reserves room for a connection, if there is any that nobody waits for who asked before. Else it waits from now on.
+    pub fn enter(&self) -> Option<Seat> {
+        let mut queue = self.neighbours.queue();
+        let is_next = queue.keys().next().is_none_or(|first| *first >= self.number);
+        let seat = if is_next { self.neighbours.enter() } else { None };
+        match seat {
+            Some(_) => queue.remove(&self.number),
+            None => queue.insert(self.number, Arc::clone(&self.told)),
+        };
+        self.neighbours.waiting.store(queue.len(), Ordering::Relaxed);
+        drop(queue);
+        if seat.is_some() {
+            // There may be room for the next one, too.
+            self.neighbours.tell_first();
+        }
+        seat
+    }
+
+    /// Has an idle connection closed, of whichever pool, and waits a moment for its room.
+    pub async fn wait(&self) {
+        // One that had entered, and was refused by the server, is not in the queue: its turn is as before.
+        self.neighbours.queue().entry(self.number).or_insert_with(|| Arc::clone(&self.told));
+        self.neighbours.waiting.fetch_max(1, Ordering::Relaxed);
+        self.neighbours.close_longest_idle();
+        let _ = tokio::time::timeout(RETRY, self.told.notified()).await;
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut queue = self.neighbours.queue();
+        queue.remove(&self.number);
+        let left = queue.len();
+        self.neighbours.waiting.store(left, Ordering::Relaxed);
+        drop(queue);
+        match left {
+            // No other pool waits: the server's earlier refusal says nothing about later attempts.
+            0 => self.neighbours.full_at.store(usize::MAX, Ordering::Relaxed),
+            _ => self.neighbours.tell_first(),
+        }
     }
 }
 
@@ -141,25 +214,6 @@ impl Drop for Seat {
             self.neighbours.established.fetch_sub(1, Ordering::Relaxed);
         }
         self.neighbours.open.fetch_sub(1, Ordering::Relaxed);
-        self.neighbours.left.notify_one();
-    }
-}
-
-/// Counts as a pool that waits for room, until it is dropped.
-struct Waits<'a>(&'a Neighbours);
-
-impl<'a> Waits<'a> {
-    fn new(neighbours: &'a Neighbours) -> Self {
-        neighbours.waiting.fetch_add(1, Ordering::Relaxed);
-        Self(neighbours)
-    }
-}
-
-impl Drop for Waits<'_> {
-    fn drop(&mut self) {
-        // No other pool waits: the server's earlier refusal says nothing about later attempts.
-        if self.0.waiting.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.0.full_at.store(usize::MAX, Ordering::Relaxed);
-        }
+        self.neighbours.tell_first();
     }
 }

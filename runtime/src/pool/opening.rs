@@ -23,14 +23,15 @@ impl Opening {
 
     pub async fn run(mut self) {
         let server = Arc::clone(&self.server);
+        let turn = server.neighbours().turn();
         let mut told = false;
         loop {
             let asked = server.last_asked();
-            let Some(seat) = server.neighbours().enter() else {
+            let Some(seat) = turn.enter() else {
                 if !server.is_waited_for() {
                     return;
                 }
-                server.neighbours().make_room().await;
+                turn.wait().await;
                 continue;
             };
             match self.open(seat).await {
@@ -45,7 +46,7 @@ impl Opening {
                     }
                     server.found_no_room(error);
                     server.neighbours().refused();
-                    server.neighbours().make_room().await;
+                    turn.wait().await;
                 }
                 Err(error) => {
                     if !server.cannot_open(error, asked) {
