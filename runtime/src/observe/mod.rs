@@ -51,7 +51,7 @@ const QUERY: &str = "query";
 /// Logs each statement of the program that takes at least `bound` as a warning of `tracing`.
 ///
 /// The time includes the wait for a connection and the program's own reading of the rows. The warning has the
-/// statement's summary and not its values. With `None`, as at the start, no statement is logged.
+/// statement's summary, the text where it is SQL of the program's own, and not its values. With `None`, as at the start, no statement is logged.
 ///
 /// ```
 /// use std::time::Duration;
@@ -129,12 +129,14 @@ fn span(connection: &Alias, statement: &Statement<'_>) -> Span {
 
 fn tell(connection: &Alias, statement: &Statement<'_>, took: Duration, error: Option<&Error>) {
     if took.as_nanos() >= SLOW.load(Ordering::Relaxed).into() {
-        let Statement { model, verb, .. } = *statement;
+        let Statement { model, verb, is_free, .. } = *statement;
         tracing::warn!(
             connection = &**connection,
             model,
             statement = verb,
             db.query.summary = %Summary(statement),
+            // It stands in the program's source, and its values are apart.
+            db.query.text = is_free.then_some(&*statement.sql),
             milliseconds = took.as_millis(),
             "slow statement"
         );

@@ -121,6 +121,7 @@ async fn nothing_shows_a_password_or_a_value() {
         "error.type=\"23505\"",
         "db.response.status_code=\"23505\"",
         "message=slow statement",
+        "db.query.text=\"SELECT",
     ] {
         assert!(text.contains(expected), "{expected}");
     }
