@@ -24,6 +24,7 @@ mod error;
 mod libpq;
 #[cfg(feature = "manifest")]
 mod manifest;
+mod parameters;
 mod password;
 mod resolve;
 mod template;

@@ -20,6 +20,12 @@ const SERVICE: &str = "service";
 /// The parameter of a URL that names a password file.
 pub(super) const PASSFILE: &str = "passfile";
 
+/// Whether a URL's parameter names a file of libpq's.
+#[cfg(feature = "tokio-postgres")]
+pub(super) fn is_of_libpq(parameter: &str) -> bool {
+    matches!(parameter, SERVICE | PASSFILE)
+}
+
 /// Adds the settings that the URL leaves out from the service that it names.
 pub(super) fn fill_from_service(
     parts: &mut UrlParts,

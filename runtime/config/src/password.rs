@@ -7,6 +7,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::{
     ConnectionConfig, Endpoint, Secret, Template,
     error::{ConfigError, UrlError},
+    parameters,
     template::{Part, resolve_into},
     url::{self, UNKNOWN},
 };
@@ -75,7 +76,10 @@ impl Template {
         if view.starts_with(UNKNOWN) {
             return if view.contains(char::is_whitespace) { Err(UrlError::Space) } else { Ok(()) };
         }
-        url::split(&view).map(|_| ())
+        let parts = url::split(&view)?;
+        parameters::check(
+            parts.parameters.into_iter().filter(|(_, value)| !value.contains(UNKNOWN)).collect(),
+        )
     }
 
     /// The URL with its variables replaced. The value of an environment variable in a password's place is
@@ -248,6 +252,9 @@ mod tests {
             ("postgres://app:${P}@h:${PORT:-x}/d", Err(UrlError::Port)),
             ("postgres://app:$$x@h/d", Ok(())),
             ("${CRM_URL} x", Err(UrlError::Space)),
+            ("postgres://h/d?sslmode=nope", Err(UrlError::ParameterValue("sslmode".into()))),
+            ("postgres://h/d?connect_timeout=soon", Err(UrlError::ParameterValue("connect_timeout".into()))),
+            ("postgres://h/d?sslmode=${MODE}&connect_timeout=${T}&passfile=/p&service=s", Ok(())),
             ("host=${H}", Err(UrlError::Scheme)),
         ] {
             assert_eq!(Template::parse(url).unwrap().validate_url(), expected, "{url}");

@@ -1,12 +1,12 @@
 //! Resolves a connection of the manifest into server addresses: replaces variables by their values, and splits URLs.
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{fmt, time::Duration};
 
 use super::{
     ConnectionConfig, Endpoint, Secret, Template, TlsConfig, TlsMode,
     error::{ConfigError, ConfigProblem, TemplateError, UrlError},
     libpq::{self, PassFile},
-    url,
+    parameters, url,
 };
 
 const DEFAULT_PORT: u16 = 5432;
@@ -142,7 +142,7 @@ impl ConnectionConfig {
             Ok((host, port.map_or(Ok(None), |port| url::parse_port(&port))?.unwrap_or(DEFAULT_PORT)))
         });
         let hosts = hosts.collect::<Result<_, UrlError>>()?;
-        let (tls, mut parameters) = take_tls(parts.parameters)?;
+        let (tls, mut parameters) = parameters::take_tls(parts.parameters)?;
         let named = parameters.iter().position(|(name, _)| name == libpq::PASSFILE);
         let named = named.map(|at| parameters.remove(at).1);
         let password = parts.password.map(Secret::new);
@@ -220,37 +220,6 @@ impl TlsConfig {
     }
 }
 
-type Parameters = Vec<(String, String)>;
-
-/// Takes libpq's TLS parameters out of a URL's parameters: tokio-postgres knows only some of them.
-fn take_tls(parameters: Parameters) -> Result<(TlsConfig, Parameters), UrlError> {
-    let mut tls = TlsConfig::default();
-    let mut rest = Vec::new();
-    let mut is_by_system = false;
-    for (name, value) in parameters {
-        match name.as_str() {
-            "sslmode" => tls.mode = Some(ssl_mode(&value).ok_or(UrlError::ParameterValue(name))?),
-            "sslrootcert" if value == "system" => is_by_system = true,
-            "sslrootcert" => tls.ca = Some(PathBuf::from(value)),
-            "sslcert" => tls.cert = Some(PathBuf::from(value)),
-            "sslkey" => tls.key = Some(PathBuf::from(value)),
-            _ => rest.push((name, value)),
-        }
-    }
-    // `system` asks for the system's certificate authorities, which are the default here, and with any other mode than
-    // verify-full it is a mistake: whoever asks for authorities believes that they are asked
-    // (https://www.postgresql.org/docs/current/libpq-connect.html).
-    if is_by_system && *tls.mode.get_or_insert(TlsMode::VerifyFull) != TlsMode::VerifyFull {
-        return Err(UrlError::ParameterValue("sslmode".to_owned()));
-    }
-    Ok((tls, rest))
-}
-
-fn ssl_mode(value: &str) -> Option<TlsMode> {
-    // libpq's `allow` is its `prefer` with the two attempts in the other order; here they are the same.
-    if value == "allow" { Some(TlsMode::Prefer) } else { TlsMode::parse(value) }
-}
-
 #[cfg(feature = "tokio-postgres")]
 impl ServerAddress {
     /// Makes tokio-postgres's configuration of this address. [`tls`](Self::tls) beyond "encrypt or not" is left to
@@ -262,7 +231,7 @@ impl ServerAddress {
     pub fn to_pg_config(&self) -> Result<tokio_postgres::Config, ConfigError> {
         use tokio_postgres::config::SslMode;
 
-        let mut config = parse_parameters(&self.parameters)?;
+        let mut config = parameters::parse(&self.parameters)?;
         for (host, port) in &self.hosts {
             // On Unix, tokio-postgres takes a host that starts with `/` for the folder of a socket.
             config.host(host).port(*port);
@@ -293,23 +262,10 @@ impl ServerAddress {
     }
 }
 
-/// Has tokio-postgres parse the parameters as a key/value connection string, one by one to know which of them is
-/// wrong.
-#[cfg(feature = "tokio-postgres")]
-fn parse_parameters(parameters: &[(String, String)]) -> Result<tokio_postgres::Config, ConfigError> {
-    let mut all = String::new();
-    for (name, value) in parameters {
-        let value = value.replace('\\', r"\\").replace('\'', r"\'");
-        let parameter = format!("{name}='{value}' ");
-        // The parser's error text is not passed on: it may quote the parameter's value.
-        parameter.parse::<tokio_postgres::Config>().map_err(|_| UrlError::ParameterValue(name.clone()))?;
-        all.push_str(&parameter);
-    }
-    Ok(all.parse().map_err(|_| UrlError::ParameterSyntax)?)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn address(url: &str) -> ServerAddress {
