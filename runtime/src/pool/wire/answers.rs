@@ -18,6 +18,11 @@ const BOUND: &[u8] = &[b'2', 0, 0, 0, 4];
 /// The length of a message's head: its kind, and its length without the kind.
 const HEAD: usize = 5;
 
+/// The most bytes of a message before the login has ended. libpq, too, takes no longer error then
+/// (`PQconnectPoll` in its `fe-connect.c`): a program on the way, or in the server's place, would else have the driver
+/// collect two gigabytes before it has shown who it is.
+const MOST_BEFORE_LOGIN: usize = 30_000;
+
 #[derive(Default)]
 pub(super) struct Answers {
     ready: BytesMut,
@@ -31,6 +36,8 @@ pub(super) struct Answers {
     next_byte: NextByte,
     /// The notice that is being passed on, if it is one.
     notice: Notice,
+    /// Whether the server has said that it waits for a statement.
+    is_logged_in: bool,
 }
 
 /// What the first byte of a message that the driver was given directly says.
@@ -169,6 +176,13 @@ impl Answers {
                 continue;
             }
             let Some(length) = length(rest) else { break };
+            if !self.is_logged_in && length > MOST_BEFORE_LOGIN {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "a message before the login is longer than any of PostgreSQL's",
+                ));
+            }
+            self.is_logged_in |= rest[0] == b'Z';
             self.notice.begins(rest[0]);
             match fate(rest, length, ledger, link)? {
                 Some(Fate::Passes) => self.passing = length,

@@ -56,6 +56,24 @@ async fn received(stream: &mut (impl AsyncReadExt + Unpin)) -> Vec<u8> {
     all
 }
 
+/// Whoever answers in a server's place has to log the program in before it may send much.
+#[tokio::test]
+async fn a_message_before_the_login_is_short() {
+    for (kind, length, is_taken) in
+        [(b'E', 2_000_000_000_u32, false), (b'R', 40_000, false), (b'S', 20, true)]
+    {
+        let (client, mut server) = tokio::io::duplex(1 << 16);
+        let mut wire = Wire::new(client, Arc::default());
+        send(&mut wire, START).await;
+        let mut head = vec![kind];
+        head.extend(length.to_be_bytes());
+        head.extend([0; 16]);
+        server.write_all(&head).await.expect("it is sent");
+        let read = wire.read(&mut [0; 512]).await;
+        assert_eq!(read.is_ok(), is_taken, "{kind} {length}: {read:?}");
+    }
+}
+
 fn parse(name: &str) -> Vec<u8> {
     message(b'P', format!("{name}\0SELECT 1\0\0\0").as_bytes())
 }
