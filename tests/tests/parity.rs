@@ -145,9 +145,11 @@ fn own_schemas(root: &Path) -> Vec<Schema> {
         "analytics.sql",
         "as_dumped.sql",
         "every_type.sql",
+        "links.sql",
         "quickstart/db1.sql",
         "quickstart/db2.sql",
         "shop/crm.sql",
+        "tenants/gym.sql",
     ]
     .map(single)
     .into();

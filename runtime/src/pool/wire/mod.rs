@@ -42,7 +42,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::Sleep,
+};
 
 use answers::Answers;
 use ledger::Ledger;
@@ -156,7 +159,13 @@ pub(super) struct Wire<S> {
     requests: Requests,
     answers: Answers,
     ledger: Ledger,
+    /// Runs from when the connection was closed on this side.
+    closing: Option<Pin<Box<Sleep>>>,
 }
+
+/// How long a connection that is closed waits for the server to end it, too. Until then the server counts it among its
+/// connections: one that is opened in its place might be refused (`pools_share_a_limit`).
+const UNTIL_ENDED: Duration = Duration::from_secs(1);
 
 /// How many bytes may wait to be sent before the driver has to wait.
 const FULL: usize = 64 * 1024;
@@ -172,6 +181,7 @@ impl<S> Wire<S> {
             requests: Requests::default(),
             answers: Answers::default(),
             ledger: Ledger::default(),
+            closing: None,
         }
     }
 
@@ -193,6 +203,20 @@ impl<S: AsyncWrite + Unpin> Wire<S> {
             self.link.passed(&self.ledger);
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> Wire<S> {
+    /// Waits until the server ends the connection, whatever it still sends.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let mut space = [MaybeUninit::uninit(); CHUNK];
+            let mut chunk = ReadBuf::uninit(&mut space);
+            let read = ready!(Pin::new(&mut self.stream).poll_read(cx, &mut chunk));
+            if read.is_err() || chunk.filled().is_empty() {
+                return Poll::Ready(());
+            }
+        }
     }
 }
 
@@ -249,7 +273,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_send(cx))?;
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let this = &mut *self;
+        let mut timer = match this.closing.take() {
+            Some(timer) => timer,
+            None => {
+                ready!(this.poll_send(cx))?;
+                ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+                Box::pin(tokio::time::sleep(UNTIL_ENDED))
+            }
+        };
+        if timer.as_mut().poll(cx).is_ready() || this.poll_end(cx).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        this.closing = Some(timer);
+        Poll::Pending
     }
 }

@@ -56,6 +56,25 @@ async fn received(stream: &mut (impl AsyncReadExt + Unpin)) -> Vec<u8> {
     all
 }
 
+/// The server counts a connection until it has ended it: so long its place is not given to another.
+#[tokio::test]
+async fn a_connection_is_closed_when_the_server_has_ended_it() {
+    let (mut wire, mut server, _) = opened().await;
+    let mut closed = tokio::spawn(async move { wire.shutdown().await });
+    server.write_all(&message(b'N', &[0; 8])).await.expect("it is sent");
+    tokio::time::timeout(Duration::from_millis(100), &mut closed)
+        .await
+        .expect_err("the server has not ended it");
+    drop(server);
+    closed.await.expect("it ends").expect("without an error");
+    // One that does not end is not waited for.
+    let (mut wire, _server, _) = opened().await;
+    tokio::time::timeout(Duration::from_secs(10), wire.shutdown())
+        .await
+        .expect("it ends")
+        .expect("without an error");
+}
+
 /// Whoever answers in a server's place has to log the program in before it may send much.
 #[tokio::test]
 async fn a_message_before_the_login_is_short() {
