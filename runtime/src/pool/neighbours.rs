@@ -36,12 +36,12 @@ pub(super) struct Neighbours {
     established: AtomicUsize,
     /// How many connections were open when the server last refused one.
     full_at: AtomicUsize,
-    /// Those that wait for room, by their turns.
+    /// Those that wait for room, by their tickets.
     queue: Mutex<BTreeMap<u64, Arc<Notify>>>,
     /// How many are in the queue.
     waiting: AtomicUsize,
-    /// The number of turns given so far.
-    turns: AtomicU64,
+    /// The number of tickets given so far.
+    tickets: AtomicU64,
 }
 
 /// The pools of this process, by their server's first host and its port.
@@ -63,7 +63,7 @@ impl Neighbours {
                 full_at: AtomicUsize::new(usize::MAX),
                 queue: Mutex::default(),
                 waiting: AtomicUsize::new(0),
-                turns: AtomicU64::new(0),
+                tickets: AtomicU64::new(0),
             });
             known.insert(address, Arc::downgrade(&neighbours));
             neighbours
@@ -78,10 +78,10 @@ impl Neighbours {
         servers.push(Arc::downgrade(server));
     }
 
-    /// A turn to open a connection, after those that were given before.
-    pub fn turn(self: &Arc<Self>) -> Turn {
-        let number = self.turns.fetch_add(1, Ordering::Relaxed);
-        Turn { neighbours: Arc::clone(self), number, told: Arc::default() }
+    /// A ticket to open a connection, after those that were given before.
+    pub fn ticket(self: &Arc<Self>) -> Ticket {
+        let number = self.tickets.fetch_add(1, Ordering::Relaxed);
+        Ticket { neighbours: Arc::clone(self), number, told: Arc::default() }
     }
 
     /// Reserves room for one more connection, if there is any.
@@ -141,13 +141,13 @@ impl Neighbours {
 }
 
 /// The place among those that want to open a connection, which it keeps for as long as it tries.
-pub(super) struct Turn {
+pub(super) struct Ticket {
     neighbours: Arc<Neighbours>,
     number: u64,
     told: Arc<Notify>,
 }
 
-impl Turn {
+impl Ticket {
     /// Reserves room for a connection, if there is any that nobody waits for who asked before. Else it waits from now on.
     pub fn enter(&self) -> Option<Seat> {
         let mut queue = self.neighbours.queue();
@@ -168,7 +168,7 @@ impl Turn {
 
     /// Has an idle connection closed, of whichever pool, and waits a moment for its room.
     pub async fn wait(&self) {
-        // One that had entered, and was refused by the server, is not in the queue: its turn is as before.
+        // One that had entered, and was refused by the server, is not in the queue: its ticket is the one from before.
         self.neighbours.queue().entry(self.number).or_insert_with(|| Arc::clone(&self.told));
         self.neighbours.waiting.fetch_max(1, Ordering::Relaxed);
         self.neighbours.close_longest_idle();
@@ -176,7 +176,7 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for Ticket {
     fn drop(&mut self) {
         let mut queue = self.neighbours.queue();
         queue.remove(&self.number);

@@ -23,15 +23,15 @@ impl Opening {
 
     pub async fn run(mut self) {
         let server = Arc::clone(&self.server);
-        let turn = server.neighbours().turn();
+        let ticket = server.neighbours().ticket();
         let mut told = false;
         loop {
             let asked = server.last_asked();
-            let Some(seat) = turn.enter() else {
+            let Some(seat) = ticket.enter() else {
                 if !server.is_waited_for() {
                     return;
                 }
-                turn.wait().await;
+                ticket.wait().await;
                 continue;
             };
             match self.open(seat).await {
@@ -46,7 +46,7 @@ impl Opening {
                     }
                     server.found_no_room(error);
                     server.neighbours().refused();
-                    turn.wait().await;
+                    ticket.wait().await;
                 }
                 Err(error) => {
                     if !server.cannot_open(error, asked) {

@@ -52,7 +52,7 @@ async fn run(dbs: &Databases) -> Result<()> {
     let count: i64 = Customer::query().count_all(dbs).await?;
     Customer::query().set(Customer::VISITS, 3).execute(dbs).await?;
     Customer::query().delete_all(dbs).await?;
-    Customer::query().using_db(&dbs.crm_eu).all(dbs).await?;
+    Customer::query().using_db(&dbs.crm).all(dbs).await?;
     let last = Order::query().max(Order::PLACED_AT).one(dbs).await?;
     let sum = Order::query().filter(Order::ID.gt(3)).sum(Order::TOTAL).one(dbs).await?;
     Ok(())
