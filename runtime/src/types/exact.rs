@@ -15,6 +15,9 @@ use postgres_types::{FromSql, Kind, Type};
 
 use super::wire::{ByteReader, WireResult};
 
+/// The length of an array without elements: the number of its dimensions, whether it has NULLs, its elements' type.
+const SHORTEST_ARRAY: usize = 3 * size_of::<i32>();
+
 /// Checks that a type holds the value of these bytes, of a scalar type, exactly.
 type Check = fn(&Type, &[u8]) -> WireResult<()>;
 
@@ -32,7 +35,8 @@ pub(super) fn read_nullable<'a, T: FromSql<'a> + 'static>(ty: &Type, raw: Option
 /// Refuses a value that `T` would not hold exactly, and one with fewer elements than it claims to have.
 #[inline]
 pub(crate) fn check<T: 'static>(ty: &Type, raw: &[u8]) -> WireResult<()> {
-    if matches!(ty.kind(), Kind::Array(_)) {
+    // Looking up the kind costs more than reading an integer, which is shorter than any array.
+    if raw.len() >= SHORTEST_ARRAY && matches!(ty.kind(), Kind::Array(_)) {
         array_head(&mut ByteReader::new(raw))?;
     }
     match check_of::<T>() {
