@@ -201,8 +201,8 @@ fn key(
     };
     let columns = match key_columns(names, given, (chosen, built)) {
         Ok(columns) => columns?,
-        Err(diagnostic) => {
-            diagnostics.push(*diagnostic);
+        Err(wrong) => {
+            diagnostics.extend(wrong);
             return None;
         }
     };
@@ -227,24 +227,25 @@ fn key(
 }
 
 /// The columns of those names. None if the manifest leaves out a column of the table's own key, as the others do not
-/// identify a row.
+/// identify a row; an error for each name that the manifest should not have there.
 fn key_columns<'b>(
     names: &[String],
     given: Option<&Spanned<Vec<String>>>,
     (chosen, built): (&Chosen<'_>, &'b [Built]),
-) -> Result<Option<Vec<&'b Built>>, Box<Diagnostic>> {
+) -> Result<Option<Vec<&'b Built>>, Vec<Diagnostic>> {
     let mut columns = Vec::with_capacity(names.len());
+    let mut wrong = Vec::new();
     for name in names {
         let found = built.iter().find(|built| built.column.sql_name == *name);
         match (found, given) {
             (Some(built), _) if !built.is_nullable => columns.push(built),
             (_, None) => return Ok(None),
             (found, Some(given)) => {
-                return Err(Box::new(no_key_column(name, found.is_some(), given, (chosen, built))));
+                wrong.push(no_key_column(name, found.is_some(), given, (chosen, built)));
             }
         }
     }
-    Ok(Some(columns))
+    if wrong.is_empty() { Ok(Some(columns)) } else { Err(wrong) }
 }
 
 /// The diagnostic for a key in the manifest that names a column which may be NULL or does not exist.
