@@ -179,7 +179,7 @@ impl Answers {
             if !self.is_logged_in && length > MOST_BEFORE_LOGIN {
                 return Err(io::Error::new(
                     io::ErrorKind::InvalidData,
-                    "a message before the login is longer than any of PostgreSQL's",
+                    "what answers there is not a PostgreSQL server: its message before the login is too long",
                 ));
             }
             self.is_logged_in |= rest[0] == b'Z';
