@@ -91,7 +91,7 @@ fn hold<C: Debug>(cases: impl Strategy<Value = C>, property: impl AsyncFn(&Stran
 /// The seeds of the worlds.
 fn seeds() -> std::ops::Range<u64> {
     let first = setting("ORMGEN_SEED", 0);
-    first..first + setting("ORMGEN_WORLDS", 3)
+    first..first + setting("ORMGEN_WORLDS", 2)
 }
 
 fn runner(seed: u64) -> TestRunner {
