@@ -13,6 +13,7 @@ use crate::{
     error::{Difference, Error, Result},
     model::{Database, Sealed},
     pool::{CLOSE_TIMEOUT, Closed, Pool, Shared, Status},
+    verify::fits,
 };
 
 /// A set of databases, with one pool per connection of the manifest. The generated `Databases` struct implements it;
@@ -102,8 +103,7 @@ pub trait DatabaseSet: Sized + Send + Sync {
         async {
             let pools = self.pools();
             let checks = pools.iter().map(|pool| pool.differences()).collect();
-            let differences = in_batches(checks).await?.concat();
-            if differences.is_empty() { Ok(()) } else { Err(Error::Drift(differences)) }
+            fits(in_batches(checks).await?.concat())
         }
     }
 

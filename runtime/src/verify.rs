@@ -50,9 +50,13 @@ impl<D: Database> Pool<D> {
     /// # Errors
     /// [`Error::Drift`] with a description of every difference; the errors of taking a connection.
     pub async fn verify(&self) -> Result<()> {
-        let differences = self.differences().await?;
-        if differences.is_empty() { Ok(()) } else { Err(Error::Drift(differences)) }
+        self.differences().await.and_then(fits)
     }
+}
+
+/// That a schema fits, or the error that tells how it differs.
+pub(crate) fn fits(differences: Vec<Difference>) -> Result<()> {
+    if differences.is_empty() { Ok(()) } else { Err(Error::Drift(differences)) }
 }
 
 /// Looks up each expected column: whether its table exists, whether the column exists, its type behind domains,

@@ -131,6 +131,14 @@ impl Neighbours {
         }
     }
 
+    /// Changes the queue. Also returns how many are in it then.
+    fn in_queue<T>(&self, change: impl FnOnce(&mut BTreeMap<u64, Arc<Notify>>) -> T) -> (T, usize) {
+        let mut queue = self.queue();
+        let changed = change(&mut queue);
+        self.waiting.store(queue.len(), Ordering::Relaxed);
+        (changed, queue.len())
+    }
+
     fn queue(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Notify>>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -150,15 +158,15 @@ pub(super) struct Ticket {
 impl Ticket {
     /// Reserves room for a connection, if there is any that nobody waits for who asked before. Else it waits from now on.
     pub fn enter(&self) -> Option<Seat> {
-        let mut queue = self.neighbours.queue();
-        let is_next = queue.keys().next().is_none_or(|first| *first >= self.number);
-        let seat = if is_next { self.neighbours.enter() } else { None };
-        match seat {
-            Some(_) => queue.remove(&self.number),
-            None => queue.insert(self.number, Arc::clone(&self.told)),
-        };
-        self.neighbours.waiting.store(queue.len(), Ordering::Relaxed);
-        drop(queue);
+        let (seat, _) = self.neighbours.in_queue(|queue| {
+            let is_next = queue.keys().next().is_none_or(|first| *first >= self.number);
+            let seat = if is_next { self.neighbours.enter() } else { None };
+            match seat {
+                Some(_) => queue.remove(&self.number),
+                None => queue.insert(self.number, Arc::clone(&self.told)),
+            };
+            seat
+        });
         if seat.is_some() {
             // There may be room for the next one, too.
             self.neighbours.tell_first();
@@ -169,8 +177,7 @@ impl Ticket {
     /// Has an idle connection closed, of whichever pool, and waits a moment for its room.
     pub async fn wait(&self) {
         // One that had entered, and was refused by the server, is not in the queue: its ticket is the one from before.
-        self.neighbours.queue().entry(self.number).or_insert_with(|| Arc::clone(&self.told));
-        self.neighbours.waiting.fetch_max(1, Ordering::Relaxed);
+        self.neighbours.in_queue(|queue| queue.insert(self.number, Arc::clone(&self.told)));
         self.neighbours.close_longest_idle();
         let _ = tokio::time::timeout(RETRY, self.told.notified()).await;
     }
@@ -178,11 +185,7 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        let mut queue = self.neighbours.queue();
-        queue.remove(&self.number);
-        let left = queue.len();
-        self.neighbours.waiting.store(left, Ordering::Relaxed);
-        drop(queue);
+        let (_, left) = self.neighbours.in_queue(|queue| queue.remove(&self.number));
         match left {
             // No other pool waits: the server's earlier refusal says nothing about later attempts.
             0 => self.neighbours.full_at.store(usize::MAX, Ordering::Relaxed),

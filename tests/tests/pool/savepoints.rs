@@ -237,3 +237,21 @@ async fn one_on_the_transaction_inside_of_another_is_told_so() {
     // Nothing of it is left for whoever comes next.
     soon(store(&dbs, 9)).await.unwrap();
 }
+
+/// Its batch is undone with it, and does not end the transaction around it.
+#[tokio::test]
+async fn a_batch_in_a_savepoint_is_undone_with_it() {
+    let (db, dbs) = people().await;
+    let done = dbs.people.transaction(async |tx| {
+        store_on(tx, 1).await?;
+        let undone = tx.try_savepoint(async |savepoint| {
+            savepoint.batch("SET LOCAL lock_timeout = '1s'; INSERT INTO people VALUES (2, 'two')").await?;
+            savepoint.batch("COMMIT").await
+        });
+        let refused = undone.await.unwrap_err();
+        assert!(matches!(refused, Error::SessionState { .. }), "{refused}");
+        tx.savepoint(async |savepoint| savepoint.batch("INSERT INTO people VALUES (3, 'three')").await).await
+    });
+    soon(done).await.unwrap();
+    assert_eq!(stored(&db).await, [1, 3]);
+}
